@@ -1,0 +1,1 @@
+"""The program of meshfed that runs on tunnel gateways and in clusters."""
