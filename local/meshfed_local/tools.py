@@ -1,0 +1,84 @@
+"""The table of tools that the local target builds: one entry a tool, one Go module each under tools/.
+
+Versions live in the modules' go.mod alone. Nothing is built here; see `toolchain`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFile:
+    """A file or folder taken as it is from a Go module that a tool's go.mod requires."""
+
+    tool: str
+    """The tool under tools/ whose go.mod says the module's version."""
+    module: str
+    path: str
+    """Inside the module."""
+    to: str
+    """Inside the tool's folder in the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool, as its folder under tools/ is called, and how it is made."""
+
+    name: str
+    package: str = ""
+    """Command package to build to `bin/<name>`; empty where only files of a module are wanted."""
+    program: str = ""
+    """Name of the built program where it is not the tool's."""
+    cgo: bool = False
+    tags: tuple[str, ...] = ()
+    version_variable: str = ""
+    """Go variable that is set to the version which go.mod says for `version_module`."""
+    version_module: str = ""
+    files: tuple[ModuleFile, ...] = ()
+    expect: str = "about a minute"
+    """How long a first build takes on two cores, told to whoever waits."""
+
+    @property
+    def program_name(self) -> str:
+        """What the built program is called."""
+        return self.program or self.name
+
+
+_ALL = (
+    Tool(
+        name="pulumi",
+        package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        tags=("osusergo", "grpcnotrace"),
+        version_variable="github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
+        version_module="github.com/pulumi/pulumi/sdk/v3",
+        expect="about 3 minutes",
+    ),
+    Tool(
+        name="pulumi-language-python",
+        # The last sdk that holds the host in its own module is old; the script beside it has to fit the CLI.
+        package="github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
+        files=(
+            ModuleFile(
+                tool="pulumi",
+                module="github.com/pulumi/pulumi/sdk/v3",
+                path="python/cmd/pulumi-language-python-exec",
+                to="bin/pulumi-language-python-exec",
+            ),
+        ),
+    ),
+    Tool(name="helm", package="helm.sh/helm/v4/cmd/helm", expect="about 2 minutes"),
+    Tool(
+        name="istio-charts",
+        files=(
+            ModuleFile(
+                tool="istio-charts",
+                module="istio.io/istio",
+                path="manifests/charts",
+                to="charts",
+            ),
+        ),
+    ),
+)
+
+TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _ALL}
+"""Every tool by name."""
