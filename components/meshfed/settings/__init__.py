@@ -1,0 +1,1 @@
+"""What a federation's owner writes. The only pydantic of the library; `load` alone reads files."""

@@ -1,0 +1,47 @@
+"""A region's Kubernetes cluster: created by its stack, or there already."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from meshfed.settings.model import HttpsUrl, Settings
+from meshfed.settings.versions import KUBERNETES
+
+
+class NodePool(Settings):
+    """The worker nodes, spread over three zones."""
+
+    size: str = Field(min_length=1)
+    """The cloud's name of a machine size: `m7i.xlarge`, `Standard_D4ds_v6`, `n4-standard-4`."""
+    minimum: int = Field(default=3, ge=3, le=1000)
+    """Nodes at least; three, one a zone."""
+    maximum: int = Field(default=9, ge=3, le=1000)
+    """Nodes at most."""
+    disk_gib: int = Field(default=100, ge=30, le=2048)
+    """System disk in GiB."""
+
+
+class NewCluster(Settings):
+    """A cluster that this region's stack creates."""
+
+    kind: Literal["new"] = "new"
+    version: str = Field(default=KUBERNETES, pattern=r"^1\.\d{2}$")
+    """Kubernetes minor version."""
+    nodes: NodePool | None = None
+    """Worker nodes; left out: a size of four processors, three to nine nodes."""
+    administrators: tuple[str, ...] = ()
+    """Who administers the cluster: IAM role ARNs (AWS), Entra group object ids (Azure), Google groups (GCP)."""
+
+
+class ExistingCluster(Settings):
+    """A cluster that stands already and is left as it is."""
+
+    kind: Literal["existing"]
+    name: str = Field(min_length=1)
+    """The cluster's name; on Azure its ARM id, on GCP projects/P/locations/L/clusters/C."""
+    issuer: HttpsUrl
+    """Its OIDC issuer, as the cloud shows it."""
+
+
+Cluster = Annotated[NewCluster | ExistingCluster, Field(discriminator="kind")]
+"""A region's cluster: created by its stack, or there already."""

@@ -1,0 +1,39 @@
+"""The base of every settings model: frozen, no unknown keys, docstrings become descriptions of the JSON Schema."""
+
+from ipaddress import IPv4Network
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+
+class Settings(BaseModel):
+    """A frozen part of a settings file that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True)
+
+
+def _is_private(network: IPv4Network) -> IPv4Network:
+    if not network.is_private and not network.subnet_of(IPv4Network("100.64.0.0/10")):
+        raise ValueError("must be private (RFC 1918) or shared (RFC 6598) address space")
+    return network
+
+
+PrivateNetwork = Annotated[IPv4Network, AfterValidator(_is_private)]
+"""An IPv4 network that is never routed on the internet."""
+
+RegionKeyText = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,7}$")]
+"""A region's key, `use1`: 2 to 8 lower-case letters and digits, the first a letter; it names interfaces of 15 characters."""
+
+DnsName = Annotated[
+    str,
+    StringConstraints(
+        max_length=253, pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+    ),
+]
+"""A DNS name of at least two labels, lower case, no dot at the end."""
+
+DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+"""One DNS label (RFC 1123): 1 to 63 lower-case letters, digits and inner hyphens."""
+
+HttpsUrl = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$")]
+"""An address that begins with `https://`."""

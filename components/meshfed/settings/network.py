@@ -1,0 +1,85 @@
+"""Addresses and networks: the federation's pools, a region's own ranges, and networks that exist already."""
+
+from ipaddress import IPv4Network
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from meshfed.settings.model import PrivateNetwork, Settings
+
+
+class AddressPools(Settings):
+    """The pools that every region's ranges are cut from, by slot. Change them only before the first deploy."""
+
+    networks: PrivateNetwork = Field(default=IPv4Network("10.0.0.0/9"))
+    """A /16 for each slot: nodes, endpoints and databases in its lower half, service addresses in its upper half."""
+    pods: PrivateNetwork = Field(default=IPv4Network("10.128.0.0/9"))
+    """A /16 for each slot."""
+    gateways: PrivateNetwork = Field(default=IPv4Network("100.64.0.0/17"))
+    """A /24 for each slot: tunnel gateways and east-west load balancers, the only addresses that cross a tunnel."""
+    tunnels: PrivateNetwork = Field(default=IPv4Network("100.66.0.0/15"))
+    """A /31 for each tunnel and key generation; 16 addresses for each pair of regions."""
+    reserved: tuple[PrivateNetwork, ...] = ()
+    """Ranges of the company that no region may touch."""
+
+
+class RangeOverrides(Settings):
+    """Ranges that a corporate IPAM gave this region, instead of those of its slot."""
+
+    network: PrivateNetwork | None = None
+    """Nodes, endpoints and databases: a /16 to /20."""
+    pods: PrivateNetwork | None = None
+    """A /12 to /20."""
+    services: PrivateNetwork | None = None
+    """Kubernetes service addresses: a /16 to /22."""
+    gateways: PrivateNetwork | None = None
+    """Tunnel gateways and east-west load balancers: exactly a /24."""
+
+
+class NewNetwork(Settings):
+    """A network that this region's stack creates."""
+
+    kind: Literal["new"] = "new"
+    ranges: RangeOverrides = RangeOverrides()
+    """Ranges from a corporate IPAM; what is left out comes from the slot."""
+
+
+class ExistingSubnet(Settings):
+    """A subnet that stands already."""
+
+    id: str = Field(min_length=1)
+    """The cloud's id: a subnet id (AWS), an ARM id (Azure) or a self link (GCP)."""
+    range: PrivateNetwork
+    """Its primary range."""
+
+
+class ExistingNetwork(Settings):
+    """A network that stands already; the stack adds gateways, rules and routes to it and changes nothing else of it."""
+
+    kind: Literal["existing"]
+    id: str = Field(min_length=1)
+    """The cloud's id: a VPC id (AWS), the VNet's ARM id (Azure) or the network's self link (GCP)."""
+    network: PrivateNetwork
+    """The range that holds its node subnets."""
+    pods: PrivateNetwork
+    """Range of the pods."""
+    services: PrivateNetwork
+    """Kubernetes service addresses."""
+    gateways: PrivateNetwork
+    """A /24 whose subnets hold the tunnel gateways and the east-west load balancers."""
+    node_subnets: tuple[ExistingSubnet, ...] = Field(min_length=1)
+    """One a zone on AWS, one on Azure and GCP."""
+    pod_subnets: tuple[ExistingSubnet, ...] = ()
+    """One a zone on AWS; none on Azure and GCP."""
+    tunnel_subnets: tuple[ExistingSubnet, ...] = Field(min_length=1)
+    """Where the tunnel gateways stand: one a zone on AWS, one on Azure and GCP."""
+    east_west_subnets: tuple[ExistingSubnet, ...] = Field(min_length=1)
+    """Where the east-west load balancers stand: one a zone on AWS, one on Azure and GCP."""
+    endpoint_subnets: tuple[ExistingSubnet, ...] = Field(min_length=1)
+    """Where private endpoints and the cluster's control-plane addresses stand: one a zone on AWS, one on Azure and GCP."""
+    route_tables: tuple[str, ...] = Field(min_length=1)
+    """The route tables that send the federation's gateway addresses to the tunnel gateways (on GCP: the network itself)."""
+
+
+Network = Annotated[NewNetwork | ExistingNetwork, Field(discriminator="kind")]
+"""A region's network: created by its stack, or there already."""

@@ -1,0 +1,141 @@
+"""A region: one cloud, one location, one slot. The union is discriminated on `cloud`; no cloud has another's fields."""
+
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import Field, StringConstraints
+
+from meshfed.settings.cluster import Cluster, NewCluster
+from meshfed.settings.gateway import GatewaySettings
+from meshfed.settings.model import DnsLabel, HttpsUrl, Settings
+from meshfed.settings.network import Network, NewNetwork
+from meshfed.values import Access, Cloud, Duty, LifeCycle
+
+T = TypeVar("T", bound=Settings)
+
+
+class AwsOwner(Settings):
+    """An AWS account and the role that the deployer assumes in it."""
+
+    account: Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+    """Account id, 12 digits, in quotes."""
+    role: Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")] | None = None
+    """ARN of the role to assume; left out: the deployer's own identity."""
+
+
+class AzureOwner(Settings):
+    """An Azure subscription and the managed identity or application that deploys into it."""
+
+    subscription: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    """Subscription id."""
+    tenant: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    """Entra tenant id."""
+    client: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = None
+    """Client id of the identity to use; left out: the deployer's own."""
+
+
+class GcpOwner(Settings):
+    """A Google Cloud project and the service account that the deployer impersonates in it."""
+
+    project: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
+    """Project id."""
+    impersonate: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$")] | None = (
+        None
+    )
+    """E-mail address of the service account to impersonate; left out: the deployer's own identity."""
+
+
+class Owners(Settings, Generic[T]):
+    """Who owns which part of a region; what is left out belongs to `default`."""
+
+    default: T
+    network: T | None = None
+    cluster: T | None = None
+    dns: T | None = None
+    trust: T | None = None
+    kms: T | None = None
+
+    def of(self, duty: Duty) -> T:
+        """The owner of one part."""
+        own: T | None = getattr(self, duty.value)
+        return own or self.default
+
+
+class PrivateSources(Settings):
+    """Where software comes from, instead of the public registries."""
+
+    registries: dict[str, str] = {}
+    """Container registries by the public name they stand for: `docker.io: mirror.acme.example/docker`."""
+    charts: dict[str, HttpsUrl] = {}
+    """Helm repositories by chart: `istio`, `spire`."""
+
+
+class EgressProxy(Settings):
+    """The proxy through which hosts of this region reach the internet."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
+    """The proxy's address, without user and password."""
+    except_for: tuple[str, ...] = ()
+    """Hosts and ranges that are reached without it."""
+
+
+class RegionBase(Settings):
+    """What a region of every cloud has."""
+
+    slot: int = Field(ge=0)
+    """The number that all ranges derive from; declared once, never reused, even after the region is retired."""
+    state: LifeCycle = LifeCycle.ACTIVE
+    """Where the region stands in its life."""
+    epoch: int = Field(default=1, ge=1)
+    """Raised by one when the region is rebuilt from nothing; peers then need its new keys pinned."""
+    location: str = Field(min_length=1)
+    """The cloud's name of the location: `us-east-1`, `eastus`, `us-east4`."""
+    metro: DnsLabel | None = None
+    """Regions of one metro are near one another; used in tables and pictures."""
+    network: Network = NewNetwork()
+    cluster: Cluster = NewCluster()
+    gateways: GatewaySettings = GatewaySettings()
+    access: Access = Access.RUNNER
+    """From where the deployer reaches the private cluster endpoint."""
+    proxy: EgressProxy | None = None
+    """Proxy of the region's hosts."""
+    extra_ca: str | None = None
+    """PEM certificates that the region's hosts trust beside the system's."""
+    sources: PrivateSources = PrivateSources()
+    """Registries and chart repositories."""
+    tags: dict[str, str] = {}
+    """Tags (labels on GCP) beside those of the federation."""
+
+
+class AwsRegion(RegionBase):
+    """A region in AWS."""
+
+    cloud: Literal[Cloud.AWS]
+    owners: Owners[AwsOwner]
+    zones: tuple[str, str, str] | None = None
+    """Three availability zones; left out: the location's `a`, `b` and `c`."""
+    permissions_boundary: (
+        Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:policy/.+$")] | None
+    ) = None
+    """ARN of the permissions boundary that every role carries."""
+
+
+class AzureRegion(RegionBase):
+    """A region in Azure."""
+
+    cloud: Literal[Cloud.AZURE]
+    owners: Owners[AzureOwner]
+    zones: tuple[str, str, str] = ("1", "2", "3")
+    """Three availability zones."""
+
+
+class GcpRegion(RegionBase):
+    """A region in Google Cloud."""
+
+    cloud: Literal[Cloud.GCP]
+    owners: Owners[GcpOwner]
+    zones: tuple[str, str, str] | None = None
+    """Three zones; left out: the location's `a`, `b` and `c`."""
+
+
+Region = Annotated[AwsRegion | AzureRegion | GcpRegion, Field(discriminator="cloud")]
+"""A region of the federation."""
