@@ -78,6 +78,17 @@ _ALL = (
             ),
         ),
     ),
+    Tool(
+        # Tags beyond v1 lack the /vN that Go wants, so the module has pseudo-versions only.
+        name="terraform-provider-aws",
+        package="github.com/hashicorp/terraform-provider-aws",
+        expect="about 25 minutes with 4 GB of memory",
+    ),
+    Tool(
+        name="terraform-provider-google",
+        package="github.com/hashicorp/terraform-provider-google",
+        expect="about 4 minutes",
+    ),
 )
 
 TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _ALL}
