@@ -55,7 +55,8 @@ def _read_dict(wanted: Any, value: Any, path: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _wrong(path, value, "a mapping")
     given = cast("Mapping[str, Any]", value)
-    hints = get_type_hints(wanted, include_extras=True)
+    # `pulumi.Input` names Output as a string that only the SDK's own module resolves.
+    hints = get_type_hints(wanted, localns={"Output": pulumi.Output}, include_extras=True)
     unknown = sorted(set(given) - set(hints))
     if unknown:
         raise ArgsError(f"{path}.{unknown[0]}: is not an argument. Arguments: {', '.join(sorted(hints))}.")
