@@ -10,6 +10,8 @@ import pulumi
 from meshfed.errors import ArgsError
 
 Args = TypeVar("Args")
+# `pulumi.Input` names `Output[T]` as a string that only the SDK's own module resolves.
+_INPUT_NAMES: dict[str, Any] = {"Output": pulumi.Output, "T": TypeVar("T")}
 
 
 def child(parent: pulumi.ComponentResource, *, after: pulumi.Resource | None = None) -> pulumi.ResourceOptions:
@@ -55,8 +57,7 @@ def _read_dict(wanted: Any, value: Any, path: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _wrong(path, value, "a mapping")
     given = cast("Mapping[str, Any]", value)
-    # `pulumi.Input` names Output as a string that only the SDK's own module resolves.
-    hints = get_type_hints(wanted, localns={"Output": pulumi.Output}, include_extras=True)
+    hints = get_type_hints(wanted, localns=_INPUT_NAMES, include_extras=True)
     unknown = sorted(set(given) - set(hints))
     if unknown:
         raise ArgsError(f"{path}.{unknown[0]}: is not an argument. Arguments: {', '.join(sorted(hints))}.")
