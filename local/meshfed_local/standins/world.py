@@ -100,9 +100,7 @@ class World:
     def _open_database(self) -> sqlite3.Connection:
         path = self.folder / "world.sqlite"
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        database = sqlite3.connect(
-            path, timeout=_LOCK_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-        )
+        database = sqlite3.connect(path, timeout=_LOCK_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.executescript(_SCHEMA)
@@ -145,9 +143,7 @@ class World:
 
     def by_id(self, identifier: str, token: str | None = None) -> Record | None:
         """What is known under an id, ARN or self link; of several the oldest, or the one of that token."""
-        found = self._load(
-            "WHERE (urn, id) IN (SELECT urn, id FROM identifiers WHERE identifier = ?)", (identifier,)
-        )
+        found = self._load("WHERE (urn, id) IN (SELECT urn, id FROM identifiers WHERE identifier = ?)", (identifier,))
         return next((record for record in found if token in {None, record.token}), None)
 
     def by_urn(self, urn: str) -> tuple[Record, ...]:
@@ -170,9 +166,7 @@ class World:
         known = self._cache.get((urn, identifier))
         if known is not None and known[0] == revision:
             return known[1]
-        row = self._database.execute(
-            "SELECT body FROM records WHERE urn = ? AND id = ?", (urn, identifier)
-        ).fetchone()
+        row = self._database.execute("SELECT body FROM records WHERE urn = ? AND id = ?", (urn, identifier)).fetchone()
         body: dict[str, Any] = json.loads(row[0])
         body["identifiers"] = tuple(body["identifiers"])
         record = Record(**body)
@@ -235,8 +229,7 @@ class World:
         """The next number of a counter, from 1; no two callers get the same."""
         with self.transaction():
             row = self._database.execute(
-                "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 "
-                "RETURNING value",
+                "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
                 (name,),
             ).fetchone()
         return int(row[0])
