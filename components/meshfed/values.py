@@ -87,7 +87,7 @@ class Duty(StrEnum):
 
 
 def physical_name(limit: int, *parts: str, separator: str = "-") -> str:
-    """A name of at most `limit` characters; a longer one is shortened with a hash, so that two long names stay different.
+    """A name of at most `limit` characters; a longer one is cut and gets a hash, so that two long names stay different.
 
     >>> physical_name(20, "acme", "use1", "peer-document-signing")
     'acme-use1-p-ee27332e'

@@ -21,7 +21,7 @@ class RegionFacts(Settings):
     bundle_key: str = Field(pattern=r"^-----BEGIN PUBLIC KEY-----\n")
     """Public key (PEM, P-256) that signs the region's trust bundles."""
     gateway_identity: str = Field(min_length=1)
-    """Unique id of the gateways' machine identity: role unique id (AWS), principal id (Azure), service account id (GCP)."""
+    """Unique id of the gateways' machine identity: role id (AWS), principal id (Azure), service account id (GCP)."""
 
 
 class Facts(Settings):

@@ -38,7 +38,7 @@ class GatewaySettings(Settings):
     image: GatewayImage = StockImage()
     """What they boot from."""
     path_mtu: int = Field(default=1500, ge=1280, le=9216)
-    """The largest packet the region's underlay carries to the internet, in bytes; 1460 on a GCP network left at its default."""
+    """The largest packet the underlay carries to the internet, in bytes; 1460 on a GCP network left at its default."""
 
 
 class PairSettings(Settings):

@@ -22,7 +22,7 @@ PrivateNetwork = Annotated[IPv4Network, AfterValidator(_is_private)]
 """An IPv4 network that is never routed on the internet."""
 
 RegionKeyText = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,7}$")]
-"""A region's key, `use1`: 2 to 8 lower-case letters and digits, the first a letter; it names interfaces of 15 characters."""
+"""A region's key, `use1`: 2 to 8 lower-case letters and digits, the first a letter (interface names hold 15)."""
 
 DnsName = Annotated[
     str,

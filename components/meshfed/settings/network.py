@@ -76,9 +76,9 @@ class ExistingNetwork(Settings):
     east_west_subnets: tuple[ExistingSubnet, ...] = Field(min_length=1)
     """Where the east-west load balancers stand: one a zone on AWS, one on Azure and GCP."""
     endpoint_subnets: tuple[ExistingSubnet, ...] = Field(min_length=1)
-    """Where private endpoints and the cluster's control-plane addresses stand: one a zone on AWS, one on Azure and GCP."""
+    """Where private endpoints and control-plane addresses stand: one a zone on AWS, one on Azure and GCP."""
     route_tables: tuple[str, ...] = Field(min_length=1)
-    """The route tables that send the federation's gateway addresses to the tunnel gateways (on GCP: the network itself)."""
+    """Route tables that send the federation's gateway addresses to the tunnel gateways (GCP: the network itself)."""
 
 
 Network = Annotated[NewNetwork | ExistingNetwork, Field(discriminator="kind")]

@@ -1,4 +1,4 @@
-"""The service graph: tenants, services, who may call whom, and hosts outside. Types and checks; what is derived comes later."""
+"""The service graph: tenants, services, who may call whom, hosts outside. What is derived from it is not here."""
 
 from enum import StrEnum
 from typing import Annotated

@@ -7,10 +7,10 @@ from meshfed.errors import PlanError
 from meshfed.settings.facts import Facts
 from meshfed.settings.federation import Federation
 from meshfed.settings.gateway import PairSettings
+from meshfed.settings.locations import zones_of
 from meshfed.settings.network import NewNetwork
 from meshfed.topology.addresses import ranges_of_existing, ranges_of_slot, unique_local_prefix
 from meshfed.topology.checks import faults
-from meshfed.topology.locations import zones_of
 from meshfed.topology.plan import GatewayPlan, Plan, RegionPlan, RegionSettings
 from meshfed.topology.tunnels import Pair, asn, tunnel_mtu
 from meshfed.values import GatewayName, LifeCycle

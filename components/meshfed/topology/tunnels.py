@@ -139,7 +139,7 @@ def asn(slot: int) -> int:
 
 
 def tunnels_of(pair: Pair, local: str, pool: IPv4Network, unique_local: IPv6Network) -> tuple[Tunnel, ...]:
-    """The four tunnels of a pair as one of its regions sees them, in the order a-a, a-b, b-a, b-b of its own gateways."""
+    """The four tunnels of a pair as one of its regions sees them: a-a, a-b, b-a, b-b, its own gateway first."""
     return tuple(
         _tunnel(pair, local, (mine, theirs), pool, unique_local) for mine in GatewayName for theirs in GatewayName
     )

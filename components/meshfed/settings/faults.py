@@ -1,0 +1,135 @@
+"""Turns what pydantic found into faults: path, value, what is wanted and a proposal."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from types import UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from meshfed.errors import Fault
+
+SHOWN = 60
+"""Longest value that a message repeats, in characters."""
+_TEXT_MAY_HOLD_SECRETS = ("extra_ca", "proxy")
+
+
+def faults_of(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
+    """Every fault of a file, in the order of the file."""
+    return [_fault(cast("Mapping[str, Any]", detail), model) for detail in error.errors(include_url=False)]
+
+
+def nearest(word: str, words: Sequence[str]) -> str:
+    """A proposal in words: the most similar of `words`, or all of them where few; empty where there is none."""
+    close = get_close_matches(word, words, n=1)
+    if close:
+        return f"Did you mean {close[0]}?"
+    return f"Choose one of {', '.join(sorted(words))}." if words and len(words) <= 40 else ""
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: short, and nothing of a mapping or list."""
+    if isinstance(value, Mapping | list | tuple):
+        return ""
+    text = str(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def _fault(detail: Mapping[str, Any], model: type[BaseModel]) -> Fault:
+    location = cast("tuple[str | int, ...]", detail["loc"])
+    kind = cast("str", detail["type"])
+    parts, fields = _walk(location, model)
+    path = _path(parts)
+    value = "" if any(part in _TEXT_MAY_HOLD_SECRETS for part in parts) else shown(detail["input"])
+    match kind:
+        case "extra_forbidden":
+            return Fault(path, "", "is not a setting.", nearest(str(parts[-1]), fields))
+        case "missing":
+            return Fault(path, "", "is missing.", "Give it.")
+        case "union_tag_not_found" | "union_tag_invalid":
+            return _tag_fault(path, detail)
+        case "enum" | "literal_error":
+            expected = cast("str", detail["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
+            return Fault(path, value, f"must be one of {expected}.", _close(value, expected.split(", ")))
+        case "too_short" if path == "regions":
+            return Fault(path, "", "a federation has at least two regions.", "Add a region.")
+        case _:
+            return Fault(path, value, f"{_sentence(detail)}.", "")
+
+
+def _tag_fault(path: str, detail: Mapping[str, Any]) -> Fault:
+    context = cast("Mapping[str, str]", detail.get("ctx", {}))
+    name = context["discriminator"].strip("'").removeprefix("Discriminator(").rstrip(")").strip("'")
+    where = f"{path}.{name}"
+    if detail["type"] == "union_tag_not_found":
+        return Fault(where, "", "is missing.", "Give it.")
+    expected = context["expected_tags"].replace("'", "").replace("<", "").replace(">", "")
+    tags = [tag.rpartition(": ")[2] for tag in expected.split(", ")]
+    tag = context["tag"]
+    return Fault(where, tag, f"must be one of {', '.join(tags)}.", _close(tag, tags))
+
+
+def _close(word: str, words: Sequence[str]) -> str:
+    close = get_close_matches(word, words, n=1)
+    return f"Did you mean {close[0]}?" if close else ""
+
+
+def _sentence(detail: Mapping[str, Any]) -> str:
+    message = cast("str", detail["msg"]).removeprefix("Value error, ")
+    if detail["type"] == "string_pattern_mismatch":
+        return f"must match {detail['ctx']['pattern']}"
+    return message[:1].lower() + message[1:]
+
+
+def _path(parts: Sequence[str | int]) -> str:
+    text = ""
+    for part in parts:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _walk(location: Sequence[str | int], model: type[BaseModel]) -> tuple[list[str | int], list[str]]:
+    """The path as the file has it, without pydantic's union tags, and the settings that the last mapping knows."""
+    here: list[Any] = [model]
+    parts: list[str | int] = []
+    fields: list[str] = []
+    for step in location:
+        models = [one for one in here if isinstance(one, type) and issubclass(one, BaseModel)]
+        if len(models) > 1 and (tagged := _tagged(models, step)):
+            here = [tagged]
+            continue
+        if step == "[key]":
+            continue
+        fields = sorted({name for one in models for name in one.model_fields})
+        parts.append(step)
+        here = [inner for one in here for inner in _step(one, step)]
+    return parts, fields
+
+
+def _tagged(models: Sequence[type[BaseModel]], tag: str | int) -> type[BaseModel] | None:
+    for model in models:
+        for field in model.model_fields.values():
+            if tag in [getattr(choice, "value", choice) for choice in get_args(field.annotation)]:
+                return model
+    return None
+
+
+def _step(here: Any, step: str | int) -> Iterator[Any]:
+    if isinstance(here, type) and issubclass(here, BaseModel):
+        field = here.model_fields.get(str(step))
+        if field is not None:
+            yield from _alternatives(field.annotation)
+        return
+    for inner in get_args(here)[-1:] if get_origin(here) is dict else get_args(here)[:1]:
+        yield from _alternatives(inner)
+
+
+def _alternatives(annotation: Any) -> Iterator[Any]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _alternatives(get_args(annotation)[0])
+    elif origin in {Union, UnionType}:
+        for choice in get_args(annotation):
+            yield from _alternatives(choice)
+    else:
+        yield annotation

@@ -1,0 +1,88 @@
+"""Reads settings and facts files; no other module of the library opens YAML."""
+
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from meshfed.errors import Fault, SettingsError
+from meshfed.settings.facts import Facts
+from meshfed.settings.faults import faults_of
+from meshfed.settings.federation import Federation
+from meshfed.settings.model import Settings
+from meshfed.settings.region_checks import region_faults
+from meshfed.settings.service_checks import service_faults
+
+Model = TypeVar("Model", bound=Settings)
+
+
+def load_federation(path: Path) -> Federation:
+    """The federation that a settings file describes; raises SettingsError with all faults of the file at once."""
+    raw = _read(path)
+    found: list[Fault] = []
+    federation = _validate(Federation, raw, found)
+    found += region_faults(raw)
+    found += service_faults(raw)
+    if federation is None or found:
+        raise SettingsError(str(path), found)
+    return federation
+
+
+def load_facts(path: Path, federation: Federation) -> Facts:
+    """The pinned facts; a file that is not there means that nothing is pinned yet.
+
+    Raises SettingsError where the file is not well formed or names a region that the federation does not have.
+    """
+    if not path.exists():
+        return Facts()
+    raw = _read(path)
+    found: list[Fault] = []
+    facts = _validate(Facts, raw, found)
+    if facts is not None:
+        for key in sorted(set(facts.regions) - set(federation.regions)):
+            proposal = "Remove it, or run `meshfed pin` again."
+            found.append(Fault(f"regions.{key}", "", "the settings have no such region.", proposal))
+    if facts is None or found:
+        raise SettingsError(str(path), found)
+    return facts
+
+
+def _validate(model: type[Model], raw: dict[str, Any], found: list[Fault]) -> Model | None:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        found += faults_of(error, model)
+        return None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content: object = cast("Any", YAML(typ="safe", pure=True)).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(str(path), [Fault("file", "", "is not there.", "Give --settings FILE.")]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(str(path), [Fault("file", "", f"cannot be read: {error}.", "")]) from error
+    except DuplicateKeyError as error:
+        where = _position(error)
+        problem = _problem(error).partition(" with value")[0]
+        raise SettingsError(str(path), [Fault(where, "", f"{problem}; keys are unique.", "Keep one.")]) from error
+    except YAMLError as error:
+        where = _position(error) if isinstance(error, MarkedYAMLError) else "file"
+        problem = _problem(error) if isinstance(error, MarkedYAMLError) else str(error)
+        raise SettingsError(str(path), [Fault(where, "", f"is not YAML: {problem}.", "Mend the line.")]) from error
+    if not isinstance(content, dict):
+        problem = "is empty" if content is None else "is not a mapping"
+        raise SettingsError(str(path), [Fault("file", "", f"{problem};", "See stacks/config/gallery for examples.")])
+    return cast("dict[str, Any]", content)
+
+
+def _problem(error: MarkedYAMLError) -> str:
+    return str(cast("Any", error).problem or "broken")
+
+
+def _position(error: MarkedYAMLError) -> str:
+    mark = cast("Any", error).problem_mark
+    return f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"

@@ -1,0 +1,159 @@
+"""What no single setting shows: slots taken twice, references to nothing, names and tags that a cloud would refuse."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from meshfed.errors import Fault
+from meshfed.settings.faults import nearest
+from meshfed.settings.locations import LOCATIONS
+from meshfed.settings.raw import entries, items, mapping
+from meshfed.values import Access, Cloud, LifeCycle
+
+TEMPLATE_FIELDS = ("federation", "region", "role")
+_LABEL_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+_LABEL_VALUE = re.compile(r"[a-z0-9_-]{0,63}")
+AWS_TAG_KEY, AWS_TAG_VALUE, AZURE_TAG_VALUE = 128, 256, 256
+"""Longest tag key and values in characters (Tagging AWS resources; Azure Resource Manager limits)."""
+
+
+def region_faults(raw: object) -> Iterator[Fault]:
+    """Faults between the regions of a file and between regions and what refers to them."""
+    yield from _slots(raw)
+    yield from _references(raw)
+    yield from _naming(raw)
+    for key, region in entries(raw, "regions"):
+        for check in (_location, _access, _subnets, _nodes, _extra_ca, _tags(raw)):
+            yield from check(f"regions.{key}", region)
+
+
+def _slots(raw: object) -> Iterator[Fault]:
+    taken: dict[int, str] = {}
+    slots = {region.get("slot") for _, region in entries(raw, "regions")}
+    free = [str(slot) for slot in range(128) if slot not in slots][:4]
+    for key, region in entries(raw, "regions"):
+        slot = region.get("slot")
+        if not isinstance(slot, int):
+            continue
+        if slot not in taken:
+            taken[slot] = key
+            continue
+        other = taken[slot]
+        retired = mapping(raw, "regions", other).get("state") == LifeCycle.RETIRED.value
+        problem = (
+            f"belonged to {other}, which is retired; a retired slot is never used again."
+            if retired
+            else f"is also {other}'s slot; slots are unique."
+        )
+        yield Fault(f"regions.{key}.slot", str(slot), problem, f"Free slots: {', '.join(free)}.")
+
+
+def _references(raw: object) -> Iterator[Fault]:
+    known = [key for key, _ in entries(raw, "regions")]
+    seen: dict[frozenset[str], str] = {}
+    lists = [(f"slos[{index}].between", item) for index, item in items(raw, "slos")]
+    lists += [(f"tunnels.pairs[{index}].between", item) for index, item in items(raw, "tunnels", "pairs")]
+    for path, item in lists:
+        between = [str(name) for _, name in items(item, "between")]
+        for position, name in enumerate(between):
+            if name not in known:
+                yield Fault(f"{path}[{position}]", name, "is no region of this file.", nearest(name, known))
+            elif name in between[:position]:
+                yield Fault(f"{path}[{position}]", name, "is named twice.", "Name two different regions.")
+        if path.startswith("tunnels"):
+            pair = frozenset(between)
+            if pair in seen:
+                yield Fault(path, " ".join(sorted(pair)), f"is also at {seen[pair]}.", "Keep one.")
+            seen.setdefault(pair, path)
+
+
+def _naming(raw: object) -> Iterator[Fault]:
+    template = mapping(raw, "naming").get("template")
+    if not isinstance(template, str):
+        return
+    rest = template
+    for field in TEMPLATE_FIELDS:
+        if f"{{{field}}}" not in template:
+            yield Fault("naming.template", template, f"lacks {{{field}}};", "Without it two names would be the same.")
+        rest = rest.replace(f"{{{field}}}", "x")
+    if not re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", rest):
+        wanted = "has other characters than lower-case letters, digits and inner hyphens, which some cloud refuses."
+        yield Fault("naming.template", template, wanted, "Write {federation}-{region}-{role}.")
+
+
+def _location(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+    cloud, location = region.get("cloud"), region.get("location")
+    if cloud not in [one.value for one in Cloud] or not isinstance(location, str):
+        return
+    known = LOCATIONS[Cloud(cloud)]
+    if location not in known:
+        yield Fault(
+            f"{path}.location", location, f"is no location of {cloud} that is known.", nearest(location, list(known))
+        )
+
+
+def _access(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+    if region.get("access") == Access.GKE_DNS.value and region.get("cloud") != Cloud.GCP.value:
+        yield Fault(f"{path}.access", Access.GKE_DNS.value, "is for regions in gcp.", "Choose runner or tunnel.")
+
+
+def _subnets(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+    network = mapping(region, "network")
+    if network.get("kind") != "existing":
+        return
+    wanted = 3 if region.get("cloud") == Cloud.AWS.value else 1
+    for name in ("node_subnets", "tunnel_subnets", "east_west_subnets", "endpoint_subnets"):
+        found = len(list(items(network, name)))
+        if found != wanted:
+            where = "one a zone" if wanted > 1 else "a subnet spans the zones"
+            yield Fault(f"{path}.network.{name}", f"{found} subnets", f"{wanted} wanted ({where}).", "")
+
+
+def _nodes(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+    nodes = mapping(region, "cluster", "nodes")
+    minimum, maximum = nodes.get("minimum", 3), nodes.get("maximum", 9)
+    if isinstance(minimum, int) and isinstance(maximum, int) and minimum > maximum:
+        problem = f"is more than the maximum of {maximum}."
+        yield Fault(f"{path}.cluster.nodes.minimum", str(minimum), problem, f"Give {maximum} or less.")
+
+
+def _extra_ca(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+    text = region.get("extra_ca")
+    if not isinstance(text, str):
+        return
+    if "PRIVATE KEY" in text:
+        yield Fault(f"{path}.extra_ca", "", "holds a private key.", "Give certificates only, and replace that key.")
+    elif "-----BEGIN CERTIFICATE-----" not in text:
+        yield Fault(f"{path}.extra_ca", "", "holds no PEM certificate.", "Paste the CA's certificate.")
+
+
+def _tags(raw: object) -> Callable[[str, dict[str, Any]], Iterator[Fault]]:
+    federation = mapping(raw, "tags")
+
+    def check(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+        own = mapping(region, "tags")
+        for where, tags in (("tags", federation), (f"{path}.tags", own)):
+            for key, value in tags.items():
+                yield from _tag(where, str(key), str(value), region.get("cloud"))
+
+    return check
+
+
+def _tag(where: str, key: str, value: str, cloud: object) -> Iterator[Fault]:
+    match cloud:
+        case Cloud.GCP.value:
+            if not _LABEL_KEY.fullmatch(key) or not _LABEL_VALUE.fullmatch(value):
+                wanted = (
+                    "is no label of gcp: at most 63 lower-case letters, digits, _ and -, the key begins with a letter."
+                )
+                yield Fault(f"{where}.{key}", value, wanted, "Write it so, for example team-mesh.")
+        case Cloud.AWS.value:
+            if key.startswith("aws:") or len(key) > AWS_TAG_KEY or len(value) > AWS_TAG_VALUE:
+                wanted = f"is no tag of aws: key at most {AWS_TAG_KEY}, value {AWS_TAG_VALUE}, no `aws:` in front."
+                yield Fault(f"{where}.{key}", value, wanted, "")
+        case Cloud.AZURE.value:
+            if set(key) & set("<>%&\\?/") or len(value) > AZURE_TAG_VALUE:
+                wanted = f"is no tag of azure: no <>%&\\?/ in the key, value at most {AZURE_TAG_VALUE}."
+                yield Fault(f"{where}.{key}", value, wanted, "")
+        case _:
+            return
