@@ -1,0 +1,255 @@
+"""Runs Pulumi's own engine for one local world: its own state, passphrase, home and programs, nothing of the user's.
+
+The same project deploys to real clouds with an installed Pulumi; only the environment differs.
+"""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from enum import StrEnum
+from pathlib import Path
+from typing import cast
+
+import yaml
+
+from meshfed_local import recovery
+from meshfed_local.environment import ENGINE_TOOLS, STANDINS, engine_environment
+from meshfed_local.errors import EngineError
+from meshfed_local.events import EventLog, Outcome, worth_telling
+from meshfed_local.folder import Stack, WorldFolder
+from meshfed_local.toolchain import Say, Toolchain
+
+AT_A_TIME = 2
+"""Stacks that are run at the same time; measured: more are slower on two cores."""
+
+_LINE_EVERY_SECONDS = 5.0
+_LOOK_EVERY_SECONDS = 0.1
+
+
+class Operation(StrEnum):
+    """What the engine is asked to do with a stack."""
+
+    UP = "up"
+    PREVIEW = "preview"
+    DESTROY = "destroy"
+    REFRESH = "refresh"
+
+
+class Engine:
+    """The engine of one world; `ready` first, then any operation on any list of stacks."""
+
+    def __init__(
+        self,
+        world: Path,
+        project: Path,
+        say: Say,
+        toolchain: Toolchain | None = None,
+        standins: Sequence[Path] = (STANDINS,),
+    ) -> None:
+        self.folder = WorldFolder(world)
+        self._project = project.absolute()
+        self._say = say
+        self._toolchain = toolchain or Toolchain()
+        self.project_name = _project_name(self._project)
+        self.environment = engine_environment(self.folder, self._toolchain, standins)
+
+    def ready(self) -> None:
+        """Builds the tools that are missing and makes the world's folder.
+
+        Raises ToolchainError, LocalError.
+        """
+        self._toolchain.ensure(ENGINE_TOOLS, self._say)
+        self.folder.prepare(self.project_name)
+
+    def up(self, stacks: Sequence[Stack]) -> tuple[Outcome, ...]:
+        """Deploys the stacks, two at a time; what a killed engine left is mended first.
+
+        Raises EngineError with what went wrong in each stack that failed; the others are finished.
+        """
+        return self._for_each(stacks, self._up)
+
+    def preview(self, stacks: Sequence[Stack], *, expect_no_changes: bool = False) -> tuple[Outcome, ...]:
+        """Says what `up` would do. Raises EngineError, also where a change is found and none is expected."""
+
+        def one(stack: Stack) -> Outcome:
+            self._ensure(stack)
+            outcome = self._run(Operation.PREVIEW, stack, ())
+            if expect_no_changes and outcome.changed:
+                raise EngineError(f"{outcome}; no change was expected. `meshfed local up` would make it so.")
+            return outcome
+
+        return self._for_each(stacks, one)
+
+    def refresh(self, stacks: Sequence[Stack]) -> tuple[Outcome, ...]:
+        """Takes into the state what has changed outside of it. Raises EngineError."""
+
+        def one(stack: Stack) -> Outcome:
+            self._mend(stack)
+            return self._run(Operation.REFRESH, stack, ("--yes", "--skip-preview"))
+
+        return self._for_each(stacks, one)
+
+    def destroy(self, stacks: Sequence[Stack]) -> tuple[Outcome, ...]:
+        """Removes everything in the stacks; a stack that was never deployed is nothing to do. Raises EngineError."""
+
+        def one(stack: Stack) -> Outcome:
+            if not self.exists(stack.name):
+                return Outcome(stack.name, 0.0, {}, ())
+            self._mend(stack)
+            return self._run(Operation.DESTROY, stack, ("--yes", "--skip-preview"))
+
+        return self._for_each(stacks, one)
+
+    def exists(self, stack: str) -> bool:
+        """Whether the world has this stack, deployed or empty."""
+        return self.folder.checkpoint(self.project_name, stack).exists()
+
+    def export(self, stack: str) -> Mapping[str, object]:
+        """The whole state of a stack as the engine exports it; secrets stay encrypted. Raises EngineError."""
+        text = self._ask(("stack", "export", "--stack", stack), f"{stack}: export")
+        return cast(Mapping[str, object], json.loads(text))
+
+    def outputs(self, stack: str) -> Mapping[str, object]:
+        """What the stack's program exported; secrets are hidden. Raises EngineError."""
+        text = self._ask(("stack", "output", "--json", "--stack", stack), f"{stack}: outputs")
+        return cast(Mapping[str, object], json.loads(text))
+
+    def cancel(self, stack: str) -> bool:
+        """Takes away the locks of engines that are gone; true where there were any.
+
+        Raises EngineError where the owner may still run.
+        """
+        found = list(recovery.locks(self.folder.state, self.project_name, stack))
+        if held := [lock for lock in found if not lock.is_stale]:
+            raise EngineError(
+                f"{stack}: another run (process {held[0].pid} on {held[0].host}) is working on this stack. "
+                f"Wait for it or end it; if it is surely gone, remove {held[0].path}."
+            )
+        for lock in found:
+            lock.path.unlink(missing_ok=True)
+        return bool(found)
+
+    def _up(self, stack: Stack) -> Outcome:
+        self._ensure(stack)
+        self._mend(stack)
+        return self._run(Operation.UP, stack, ("--yes", "--skip-preview"))
+
+    def _ensure(self, stack: Stack) -> None:
+        self.folder.write_stack_file(stack)
+        if self.exists(stack.name):
+            return
+        command = ("-C", str(self.folder.config), "stack", "init", "--no-select", stack.name)
+        self._ask(command, f"{stack.name}: making the stack")
+
+    def _mend(self, stack: Stack) -> None:
+        """Makes good what an engine left that was killed on this stack."""
+        self.folder.write_stack_file(stack)
+        if self.cancel(stack.name):
+            self._say(f"{stack.name}: the last run was cut off; its lock is taken away")
+        left = recovery.unfinished(self.folder.checkpoint(self.project_name, stack.name))
+        if not left.any:
+            return
+        created = recovery.created_ids(self.folder.path, left.creations, left.known_ids)
+        self._say(
+            f"{stack.name}: the last run was cut off in {len(left.creations) + left.others} operations; "
+            f"{len(created)} things it had created without noting are taken over"
+        )
+        adopt = [part for pair in created for part in pair]
+        flags = [flag for part in adopt for flag in ("--import-pending-creates", part)]
+        options = ("--yes", "--skip-preview", "--clear-pending-creates", *flags)
+        self._run(Operation.REFRESH, stack, options)
+
+    def _run(self, operation: Operation, stack: Stack, options: Sequence[str]) -> Outcome:
+        """One operation with a log, a line of progress now and then, and one message where it fails."""
+        log_name = f"{stack.name}-{operation}-{time.strftime('%Y%m%dT%H%M%S')}-{time.monotonic_ns() % 1_000_000:06}"
+        log_path = self.folder.logs / f"{log_name}.log"
+        events = EventLog(self.folder.logs / f"{log_name}.events.json")
+        files = ("--config-file", str(self.folder.stack_file(stack.name)), "--event-log", str(events.path))
+        command = self._command((operation, "--stack", stack.name, *files, *options))
+        started = time.monotonic()
+        try:
+            with log_path.open("w") as log:
+                process = subprocess.Popen(
+                    command, cwd=self._project, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                )
+                with process:
+                    self._watch(process, events, f"{stack.name}: {operation}")
+        except OSError as error:
+            raise EngineError(f"{stack.name}: {operation} cannot be started: {error}.") from error
+        events.read_on()
+        if process.returncode != 0:
+            raise _failure(f"{stack.name}: {operation}", process.returncode, events, log_path)
+        outcome = Outcome(stack.name, time.monotonic() - started, events.changes, worth_telling(events.warnings))
+        self._say(f"{operation}: {outcome}")
+        return outcome
+
+    def _watch(self, process: "subprocess.Popen[bytes]", events: EventLog, what: str) -> None:
+        started = said = time.monotonic()
+        told = 0
+        while True:
+            try:
+                process.wait(timeout=_LOOK_EVERY_SECONDS)
+            except subprocess.TimeoutExpired:
+                now = time.monotonic()
+                if now - said >= _LINE_EVERY_SECONDS:
+                    events.read_on()
+                    said = now
+                    if events.done != told:
+                        told = events.done
+                        self._say(f"{what}: {told} resources after {now - started:.0f} s")
+            else:
+                return
+
+    def _ask(self, arguments: Sequence[str], doing: str) -> str:
+        done = subprocess.run(
+            self._command(arguments),
+            cwd=self._project,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise EngineError(f"{doing} failed: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        program = str(self._toolchain.program("pulumi"))
+        return [program, "--non-interactive", "--color", "never", *arguments]
+
+    def _for_each(self, stacks: Sequence[Stack], one: Callable[[Stack], Outcome]) -> tuple[Outcome, ...]:
+        with ThreadPoolExecutor(max_workers=AT_A_TIME) as pool:
+            running: list[Future[Outcome]] = [pool.submit(one, stack) for stack in stacks]
+        failures = [error for future in running if (error := future.exception()) is not None]
+        for failure in failures:
+            if not isinstance(failure, EngineError) or len(failures) == 1:
+                raise failure
+        if failures:
+            raise EngineError("\n".join(str(failure) for failure in failures))
+        return tuple(future.result() for future in running)
+
+
+def _project_name(project: Path) -> str:
+    path = project / "Pulumi.yaml"
+    try:
+        content: object = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise EngineError(f"{path}: cannot be read: {error}") from error
+    name = cast(Mapping[str, object], content).get("name") if isinstance(content, Mapping) else None
+    if not isinstance(name, str):
+        raise EngineError(f"{path}: has no `name:`; the project's name is wanted.")
+    return name
+
+
+def _failure(what: str, code: int, events: EventLog, log_path: Path) -> EngineError:
+    messages = list(worth_telling(events.errors))
+    if not messages:
+        # Refused before any event: a lock, a broken project, a full disk. The log has only that.
+        messages = log_path.read_text(errors="replace").strip().splitlines()[-8:]
+    if any("no space left on device" in message for message in messages):
+        messages.append("The disk of the world's folder is full; free some space and run it again: nothing is lost.")
+    lines = "\n".join(f"  {line}" for message in messages for line in message.splitlines())
+    return EngineError(f"{what} failed (code {code}):\n{lines}\n  The whole log: {log_path}")

@@ -1,0 +1,92 @@
+"""Reads the engine's event log: how far it is, what it changed, and what it says went wrong."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+_COLOUR = re.compile(r"<\{%[^%]*%\}>")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one operation did to one stack."""
+
+    stack: str
+    seconds: float
+    changes: Mapping[str, int]
+    """Number of resources by what happened to them: `create`, `update`, `replace`, `delete`, `same` …"""
+    warnings: tuple[str, ...]
+
+    @property
+    def changed(self) -> int:
+        """Number of resources that were not left as they were."""
+        return sum(count for kind, count in self.changes.items() if kind != "same")
+
+    @property
+    def resources(self) -> int:
+        """Number of resources that the operation looked at."""
+        return sum(self.changes.values())
+
+    def __str__(self) -> str:
+        parts = [f"{count} {kind}" for kind, count in sorted(self.changes.items()) if count]
+        return f"{self.stack}: {', '.join(parts) or 'nothing to do'} in {self.seconds:.1f} s"
+
+
+@dataclass(slots=True)
+class EventLog:
+    """The log of one operation, read while the engine still writes it."""
+
+    path: Path
+    done: int = 0
+    """Resources that were changed so far."""
+    changes: dict[str, int] = field(default_factory=dict[str, int])
+    errors: list[str] = field(default_factory=list[str])
+    warnings: list[str] = field(default_factory=list[str])
+    _offset: int = 0
+
+    def read_on(self) -> None:
+        """Takes in what was written since the last call; an unfinished last line waits for the next."""
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            file.seek(self._offset)
+            whole, _, _ = file.read().rpartition(b"\n")
+        if not whole:
+            return
+        self._offset += len(whole) + 1
+        for line in whole.splitlines():
+            self._take(cast(dict[str, dict[str, object]], json.loads(line)))
+
+    def _take(self, event: Mapping[str, Mapping[str, object]]) -> None:
+        if outputs := event.get("resOutputsEvent"):
+            metadata = cast(Mapping[str, object], outputs.get("metadata", {}))
+            self.done += metadata.get("op") not in ("same", "read", "refresh")
+        elif summary := event.get("summaryEvent"):
+            self.changes = dict(cast(Mapping[str, int], summary.get("resourceChanges") or {}))
+        elif diagnostic := event.get("diagnosticEvent"):
+            self._take_diagnostic(diagnostic)
+
+    def _take_diagnostic(self, diagnostic: Mapping[str, object]) -> None:
+        text = _COLOUR.sub("", str(diagnostic.get("message", ""))).strip()
+        if not text or diagnostic.get("ephemeral"):
+            return
+        name = str(diagnostic.get("urn") or "").rpartition("::")[2]
+        line = f"{name}: {text}" if name else text
+        found = {"error": self.errors, "warning": self.warnings}.get(str(diagnostic.get("severity")))
+        if found is not None and line not in found:
+            found.append(line)
+
+
+# What only follows from the first failure.
+_ECHO = re.compile(r"update failed$|refresh failed$|destroy failed$|preview failed$")
+# Said of each plugin found on PATH, which is how the local target wants it.
+_AS_WANTED = re.compile(r"^using pulumi-\S+ from \$PATH at ")
+
+
+def worth_telling(messages: list[str]) -> tuple[str, ...]:
+    """The messages without what is as wanted, and without bare echoes of a failure where something better is there."""
+    meant = [message for message in messages if not _AS_WANTED.search(message)]
+    return tuple(message for message in meant if not _ECHO.search(message)) or tuple(meant)
