@@ -26,7 +26,7 @@ ESP_BYTES = 8 + 8 + 2 + 16
 UDP_BYTES = 8
 OUTER_IPV4_BYTES = 20
 OUTER_IPV6_BYTES = 40
-GENERATIONS = (0, 1)
+_ORDER = {gateway: index for index, gateway in enumerate(GatewayName)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def listen_port(remote_slot: int, remote: GatewayName, generation: int) -> int:
     >>> listen_port(0, GatewayName.A, 0), listen_port(127, GatewayName.B, 1)
     (51820, 52331)
     """
-    return FIRST_PORT + (remote_slot * 2 + list(GatewayName).index(remote)) * 2 + generation
+    return FIRST_PORT + (remote_slot * 2 + _ORDER[remote]) * 2 + generation
 
 
 def interface_name(remote_region: str, remote: GatewayName, generation: int) -> str:
@@ -140,41 +140,41 @@ def asn(slot: int) -> int:
 
 def tunnels_of(pair: Pair, local: str, pool: IPv4Network, unique_local: IPv6Network) -> tuple[Tunnel, ...]:
     """The four tunnels of a pair as one of its regions sees them: a-a, a-b, b-a, b-b, its own gateway first."""
-    return tuple(
-        _tunnel(pair, local, (mine, theirs), pool, unique_local) for mine in GatewayName for theirs in GatewayName
-    )
+    base, base_ipv6 = int(pool.network_address), int(unique_local.network_address)
+    return tuple(_tunnel(pair, local, (mine, theirs), (base, base_ipv6)) for mine in _ORDER for theirs in _ORDER)
 
 
-def _tunnel(
-    pair: Pair, local: str, ends: tuple[GatewayName, GatewayName], pool: IPv4Network, unique_local: IPv6Network
-) -> Tunnel:
+def _tunnel(pair: Pair, local: str, ends: tuple[GatewayName, GatewayName], bases: tuple[int, int]) -> Tunnel:
     mine, theirs = ends
     is_low = local == pair.low
-    remote, local_slot, remote_slot = (
-        (pair.high, pair.low_slot, pair.high_slot) if is_low else (pair.low, pair.high_slot, pair.low_slot)
-    )
-    order = list(GatewayName)
+    remote = pair.high if is_low else pair.low
     low_gateway, high_gateway = (mine, theirs) if is_low else (theirs, mine)
-    first = pair.first_link + (order.index(low_gateway) * 2 + order.index(high_gateway)) * 4
-    links = tuple(
-        Link(
-            generation=generation,
-            interface=interface_name(remote, theirs, generation),
-            local_port=listen_port(remote_slot, theirs, generation),
-            remote_port=listen_port(local_slot, mine, generation),
-            local_address=pool[first + generation * 2 + (0 if is_low else 1)],
-            remote_address=pool[first + generation * 2 + (1 if is_low else 0)],
-            local_address_ipv6=unique_local[first + generation * 2 + (0 if is_low else 1)],
-            remote_address_ipv6=unique_local[first + generation * 2 + (1 if is_low else 0)],
-        )
-        for generation in GENERATIONS
-    )
+    first = pair.first_link + (_ORDER[low_gateway] * 2 + _ORDER[high_gateway]) * 4
     return Tunnel(
         pair=pair,
         local_region=local,
         local_gateway=mine,
         remote_region=remote,
         remote_gateway=theirs,
-        keeps_alive=f"{local}-{mine.value}" < f"{remote}-{theirs.value}",
-        links=(links[0], links[1]),
+        keeps_alive=(local, mine) < (remote, theirs),
+        links=(_link(pair, ends, is_low, (0, first), bases), _link(pair, ends, is_low, (1, first + 2), bases)),
+    )
+
+
+def _link(
+    pair: Pair, ends: tuple[GatewayName, GatewayName], is_low: bool, place: tuple[int, int], bases: tuple[int, int]
+) -> Link:
+    mine, theirs = ends
+    generation, low_end = place
+    local, remote = (low_end, low_end + 1) if is_low else (low_end + 1, low_end)
+    local_slot, remote_slot = (pair.low_slot, pair.high_slot) if is_low else (pair.high_slot, pair.low_slot)
+    return Link(
+        generation=generation,
+        interface=interface_name(pair.high if is_low else pair.low, theirs, generation),
+        local_port=listen_port(remote_slot, theirs, generation),
+        remote_port=listen_port(local_slot, mine, generation),
+        local_address=IPv4Address(bases[0] + local),
+        remote_address=IPv4Address(bases[0] + remote),
+        local_address_ipv6=IPv6Address(bases[1] + local),
+        remote_address_ipv6=IPv6Address(bases[1] + remote),
     )
