@@ -1,0 +1,28 @@
+"""The programs by layer; each stack names its layer and its region and gets the whole plan."""
+
+from importlib import import_module
+from pathlib import Path
+
+import pulumi
+
+from meshfed.errors import Fault, MeshfedError, SettingsError
+from meshfed.settings.load import load_facts, load_federation
+from meshfed.topology.build import build
+
+LAYERS = ("account", "region")
+
+
+def run() -> None:
+    """Runs the program that this stack names; a mistake of the user ends in its message alone."""
+    config = pulumi.Config()
+    try:
+        layer = config.require("layer")
+        if layer not in LAYERS:
+            fault = Fault("meshfed:layer", layer, f"must be one of {', '.join(LAYERS)}.", "")
+            raise SettingsError(f"stack {pulumi.get_stack()}", [fault])
+        federation = load_federation(Path(config.require("settings")))
+        plan = build(federation, load_facts(Path(config.require("facts")), federation))
+        # Only the one program is loaded: a program of another cloud would load SDKs that this stack does not need.
+        import_module(f"stacks.{layer}").deploy(plan, config.require("key"))
+    except MeshfedError as error:
+        raise pulumi.RunError(str(error)) from error
