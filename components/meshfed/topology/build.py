@@ -47,7 +47,6 @@ def _region(
         case existing:
             ranges = ranges_of_existing(settings.slot, existing, unique_local)
     zones = settings.zones or zones_of(settings.cloud, settings.location)
-    pinned = facts.regions.get(key)
     return RegionPlan(
         key=key,
         federation=federation,
@@ -60,7 +59,7 @@ def _region(
             GatewayPlan(GatewayName.A, zones[0], ranges.gateway_address(GatewayName.A)),
             GatewayPlan(GatewayName.B, zones[1], ranges.gateway_address(GatewayName.B)),
         ),
-        facts=pinned if pinned and pinned.epoch == settings.epoch else None,
+        pinned=facts.regions.get(key),
     )
 
 

@@ -17,7 +17,7 @@ KEPT_BY_CLOUDS = {
     Cloud.AZURE: ("169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"),
     Cloud.GCP: ("169.254.0.0/16", "172.17.0.0/16"),
 }
-"""Ranges that a cloud's clusters use themselves (EKS and GKE: node-local bridges; AKS: service network prerequisites)."""
+"""Ranges that a cloud's clusters use themselves (EKS, GKE: bridges of their nodes; AKS: its documented limits)."""
 
 
 def faults(plan: Plan) -> Iterator[Fault]:

@@ -37,8 +37,13 @@ class RegionPlan:
     asn: int
     trust_domain: str
     gateways: tuple[GatewayPlan, GatewayPlan]
-    facts: RegionFacts | None
-    """What was pinned of this region; None: other regions keep it closed."""
+    pinned: RegionFacts | None
+    """What was pinned of this region, of whichever epoch."""
+
+    @property
+    def facts(self) -> RegionFacts | None:
+        """What others may rely on: the pinned facts of this epoch; None: other regions keep it closed."""
+        return self.pinned if self.pinned and self.pinned.epoch == self.settings.epoch else None
 
     @property
     def cloud(self) -> Cloud:
@@ -88,12 +93,19 @@ class Plan:
         own = [region.ranges.gateways for region in self.regions.values()]
         return tuple(collapse_addresses([self.federation.pools.gateways, *own]))
 
+    @cached_property
+    def _pairs_of(self) -> Mapping[str, tuple[Pair, ...]]:
+        found: dict[str, list[Pair]] = {}
+        for pair in self.pairs:
+            found.setdefault(pair.low, []).append(pair)
+            found.setdefault(pair.high, []).append(pair)
+        return {key: tuple(pairs) for key, pairs in found.items()}
+
     def tunnels(self, region: str) -> tuple[Tunnel, ...]:
         """All tunnels of one region, to pinned and pending peers alike, by slot of the remote region."""
         return tuple(
             tunnel
-            for pair in self.pairs
-            if region in {pair.low, pair.high}
+            for pair in self._pairs_of.get(region, ())
             for tunnel in tunnels_of(pair, region, self.federation.pools.tunnels, self.unique_local)
         )
 

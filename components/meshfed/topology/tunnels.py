@@ -157,14 +157,15 @@ def _tunnel(pair: Pair, local: str, ends: tuple[GatewayName, GatewayName], bases
         remote_region=remote,
         remote_gateway=theirs,
         keeps_alive=(local, mine) < (remote, theirs),
-        links=(_link(pair, ends, is_low, (0, first), bases), _link(pair, ends, is_low, (1, first + 2), bases)),
+        links=(_link(pair, local, ends, (0, first), bases), _link(pair, local, ends, (1, first + 2), bases)),
     )
 
 
 def _link(
-    pair: Pair, ends: tuple[GatewayName, GatewayName], is_low: bool, place: tuple[int, int], bases: tuple[int, int]
+    pair: Pair, local_region: str, ends: tuple[GatewayName, GatewayName], place: tuple[int, int], bases: tuple[int, int]
 ) -> Link:
     mine, theirs = ends
+    is_low = local_region == pair.low
     generation, low_end = place
     local, remote = (low_end, low_end + 1) if is_low else (low_end + 1, low_end)
     local_slot, remote_slot = (pair.low_slot, pair.high_slot) if is_low else (pair.high_slot, pair.low_slot)
