@@ -1,0 +1,53 @@
+"""Who may send encrypted packets to a region's gateways: what the clouds' firewalls are opened for."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from meshfed.render.gateway_view import endpoint
+from meshfed.topology.plan import Plan
+from meshfed.topology.tunnels import listen_port
+from meshfed.values import GatewayName, TunnelKind
+
+IKE_PORTS = ((500, 500), (4500, 4500))
+"""IKE, and IKE with ESP in UDP (RFC 7296, RFC 3948)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelSource:
+    """One gateway of a pinned region: the source of one firewall rule."""
+
+    region: str
+    slot: int
+    gateway: GatewayName
+    address: IPv4Address
+    """Its public address, or its private one over an interconnect."""
+    ports: tuple[tuple[int, int], ...]
+    """First and last UDP port of each range that it may send to."""
+
+
+def tunnel_sources(plan: Plan, region: str) -> tuple[TunnelSource, ...]:
+    """The gateways that may reach this region's gateways, by slot and gateway; both of its gateways wait on the same ports."""
+    peers = {peer.key: peer for peer in plan.open_peers(region)}
+    sources = [
+        TunnelSource(
+            region=tunnel.remote_region,
+            slot=peers[tunnel.remote_region].slot,
+            gateway=tunnel.remote_gateway,
+            address=endpoint(peers[tunnel.remote_region], tunnel),
+            ports=tunnel_ports(tunnel.pair.kind, peers[tunnel.remote_region].slot, tunnel.remote_gateway),
+        )
+        for tunnel in plan.tunnels(region)
+        if tunnel.local_gateway is GatewayName.A and tunnel.remote_region in peers
+    ]
+    return tuple(sorted(sources, key=lambda source: (source.slot, source.gateway.value)))
+
+
+def tunnel_ports(kind: TunnelKind, remote_slot: int, remote: GatewayName) -> tuple[tuple[int, int], ...]:
+    """The UDP ports on which a gateway waits for one remote gateway: one a key generation, or those of IKE.
+
+    >>> tunnel_ports(TunnelKind.WIREGUARD, 2, GatewayName.B)
+    ((51830, 51831),)
+    """
+    if kind is TunnelKind.IPSEC:
+        return IKE_PORTS
+    return ((listen_port(remote_slot, remote, 0), listen_port(remote_slot, remote, 1)),)
