@@ -18,7 +18,7 @@ from meshfed_local import recovery
 from meshfed_local.environment import ENGINE_TOOLS, STANDINS, engine_environment
 from meshfed_local.errors import EngineError
 from meshfed_local.events import EventLog, Outcome, worth_telling
-from meshfed_local.folder import Stack, WorldFolder
+from meshfed_local.folder import Stack, WorldFolder, write_whole
 from meshfed_local.toolchain import Say, Toolchain
 
 AT_A_TIME = 2
@@ -148,18 +148,16 @@ class Engine:
         self.folder.write_stack_file(stack)
         if self.cancel(stack.name):
             self._say(f"{stack.name}: the last run was cut off; its lock is taken away")
-        left = recovery.unfinished(self.folder.checkpoint(self.project_name, stack.name))
-        if not left.any:
-            return
-        created = recovery.created_ids(self.folder.path, left.creations, left.known_ids)
-        self._say(
-            f"{stack.name}: the last run was cut off in {len(left.creations) + left.others} operations; "
-            f"{len(created)} things it had created without noting are taken over"
-        )
-        adopt = [part for pair in created for part in pair]
-        flags = [flag for part in adopt for flag in ("--import-pending-creates", part)]
-        options = ("--yes", "--skip-preview", "--clear-pending-creates", *flags)
-        self._run(Operation.REFRESH, stack, options)
+        mending = self.folder.mending(stack.name)
+        if recovery.is_unfinished(self.folder.checkpoint(self.project_name, stack.name)):
+            state, taken = recovery.mended(self.export(stack.name), self.folder.path)
+            # Kept until the refresh is through: were this run killed too, the next would know that it has to.
+            write_whole(mending, json.dumps(state))
+            self._ask(("stack", "import", "--stack", stack.name, "--file", str(mending)), f"{stack.name}: mending")
+            self._say(f"{stack.name}: the last run was cut off; {taken} things it had made unnoted are taken over")
+        if mending.exists():
+            self._run(Operation.REFRESH, stack, ("--yes", "--skip-preview"))
+            mending.unlink()
 
     def _run(self, operation: Operation, stack: Stack, options: Sequence[str]) -> Outcome:
         """One operation with a log, a line of progress now and then, and one message where it fails."""

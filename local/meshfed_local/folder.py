@@ -50,9 +50,9 @@ class WorldFolder:
             for folder in (self.state, self.home, self.logs, self.config):
                 folder.mkdir(mode=0o700, exist_ok=True)
             if not self.passphrase.exists():
-                _write_whole(self.passphrase, secrets.token_hex(32), keep=True)
+                write_whole(self.passphrase, secrets.token_hex(32), keep=True)
             # `stack init` has no --config-file: run here, it leaves the repository's stack files alone.
-            _write_whole(self.config / "Pulumi.yaml", f"name: {project_name}\nruntime: python\n")
+            write_whole(self.config / "Pulumi.yaml", f"name: {project_name}\nruntime: python\n")
         except OSError as error:
             raise _unusable(self.path, error) from error
 
@@ -63,6 +63,10 @@ class WorldFolder:
     def checkpoint(self, project_name: str, name: str) -> Path:
         """Where the engine's file backend keeps a stack's state."""
         return self.state / ".pulumi" / "stacks" / project_name / f"{name}.json"
+
+    def mending(self, name: str) -> Path:
+        """Where the mended state of a stack waits until it is refreshed; there only while that is under way."""
+        return self.path / f"mending-{name}.json"
 
     def write_stack_file(self, stack: Stack) -> None:
         """Copies a stack's configuration into the world, with the world's own encryption salt.
@@ -81,7 +85,7 @@ class WorldFolder:
                 content["config"] = {**_mapping(content.get("config")), **dict(stack.config)}
             text = yaml.safe_dump(content, sort_keys=False) if content else ""
             if not old.exists() or old.read_text() != text:
-                _write_whole(old, text)
+                write_whole(old, text)
         except OSError as error:
             raise _unusable(Path(error.filename or self.path), error) from error
 
@@ -100,7 +104,7 @@ def _mapping(content: object) -> dict[str, object]:
     return {str(key): value for key, value in cast(Mapping[object, object], content or {}).items()}
 
 
-def _write_whole(path: Path, text: str, *, keep: bool = False) -> None:
+def write_whole(path: Path, text: str, *, keep: bool = False) -> None:
     """Writes a private file so that a killed run or a full disk leaves the old one or the new one."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -8,7 +8,7 @@ next operation, and nothing is created twice.
 import json
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -54,53 +54,46 @@ def locks(state: Path, project_name: str, stack: str) -> Iterator[Lock]:
         yield Lock(path, int(str(content.get("pid", 0))), str(content.get("hostname", "")))
 
 
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """Operations of which the state does not say how they ended."""
-
-    creations: tuple[str, ...]
-    """URNs."""
-    others: int
-    known_ids: frozenset[str]
-    """Ids of everything that the state knows to exist."""
-
-    @property
-    def any(self) -> bool:
-        """Whether there is anything to mend."""
-        return bool(self.creations) or self.others > 0
-
-
-def unfinished(checkpoint: Path) -> Unfinished:
-    """What a stack's saved state leaves open; nothing where there is no state yet."""
+def is_unfinished(checkpoint: Path) -> bool:
+    """Whether a stack's saved state leaves open how an operation ended."""
     try:
-        text = checkpoint.read_text()
+        # A state without open operations is by far the usual one, and may be megabytes to parse.
+        return b'"pending_operations"' in checkpoint.read_bytes()
     except FileNotFoundError:
-        return Unfinished((), 0, frozenset())
-    # A state without open operations is by far the usual one, and may be megabytes to parse.
-    if '"pending_operations"' not in text:
-        return Unfinished((), 0, frozenset())
-    saved = cast(Mapping[str, Mapping[str, Mapping[str, list[dict[str, object]] | None]]], json.loads(text))
-    latest = saved["checkpoint"]["latest"]
-    pending = latest.get("pending_operations") or []
-    creations = [_urn(operation) for operation in pending if operation.get("type") == "creating"]
-    known = frozenset(str(resource["id"]) for resource in latest.get("resources") or [] if "id" in resource)
-    return Unfinished(tuple(creations), len(pending) - len(creations), known)
+        return False
 
 
-def _urn(operation: Mapping[str, object]) -> str:
-    return str(cast(Mapping[str, object], operation["resource"])["urn"])
+_Resource = dict[str, object]
 
 
-def created_ids(world_folder: Path, urns: Iterable[str], known_ids: frozenset[str]) -> Sequence[tuple[str, str]]:
-    """Pairs of URN and id for those that do exist although the state does not say so."""
+def mended(export: Mapping[str, object], world_folder: Path) -> tuple[dict[str, object], int]:
+    """The exported state with no operation left open, and how many things it takes over that it had not noted.
+
+    Whatever was being changed or removed has to be refreshed afterwards, and so has what is taken over: only
+    its inputs are known here.
+    """
+    deployment = dict(cast(Mapping[str, object], export["deployment"]))
+    pending = cast(list[Mapping[str, object]], deployment.pop("pending_operations", None) or [])
+    resources = [dict(resource) for resource in cast(list[_Resource], deployment.get("resources") or [])]
+    creations = [cast(_Resource, operation["resource"]) for operation in pending if operation["type"] == "creating"]
+    taken = 0
     world = World(world_folder)
     try:
-        return [
-            (record.urn, record.id)
-            for urn in urns
-            for record in world.by_urn(urn)
-            # During a replacement the old one has the same URN; the state knows that one.
-            if record.id not in known_ids
-        ]
+        for creation in creations:
+            known = {resource.get("id") for resource in resources}
+            # During a replacement the old one has the same URN; the state knows that one by its id.
+            made = [record.id for record in world.by_urn(str(creation["urn"])) if record.id not in known]
+            for identifier in made:
+                _take_over(resources, {**creation, "id": identifier, "outputs": creation.get("inputs", {})})
+            taken += len(made)
     finally:
         world.close()
+    return {**export, "deployment": {**deployment, "resources": resources}}, taken
+
+
+def _take_over(resources: list[_Resource], created: _Resource) -> None:
+    for resource in resources:
+        if resource["urn"] == created["urn"]:
+            # The engine was replacing it: what it would have noted next is that the old one is to go.
+            resource["delete"] = True
+    resources.append(created)

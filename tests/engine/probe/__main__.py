@@ -16,9 +16,8 @@ class Thing(pulumi.CustomResource):
 class Things(pulumi.ComponentResource):
     """Some things that have to be made one after the other."""
 
-    def __init__(self, name: str, count: int) -> None:
+    def __init__(self, name: str, count: int, text: pulumi.Input[str]) -> None:
         super().__init__("probe:index:Things", name)
-        text: pulumi.Input[str] = "first"
         self.texts: list[pulumi.Output[str]] = []
         for number in range(count):
             thing = Thing(f"{name}-{number}", text, pulumi.ResourceOptions(parent=self))
@@ -28,6 +27,6 @@ class Things(pulumi.ComponentResource):
 
 
 config = pulumi.Config()
-things = Things("thing", config.require_int("count"))
+things = Things("thing", config.require_int("count"), config.get("text") or "first")
 pulumi.export("count", len(things.texts))
 pulumi.export("secret", pulumi.Output.secret("not to be seen"))
