@@ -1,0 +1,106 @@
+"""The peers' documents: polled over HTTPS, accepted by the rules, and the last accepted one kept on disk.
+
+A document that is refused changes nothing. One that expired after it was accepted stays in use, and is told.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from . import documents, files
+from .alarms import LOG, Alarms
+from .documents import Asked, Statement
+from .errors import AgentError, RefusedError
+from .gateway import PeerGateway
+from .web import Web
+
+WORKERS = 16
+"""A partition leaves half of 254 peers silent for a whole deadline each: asked one by one they take half an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is held of one peer."""
+
+    remembered: Statement | None
+    """Accepted once. Its sequence counts even if its signing key is pinned no more."""
+    usable: Statement | None
+    """Accepted, and good under what is pinned today."""
+
+
+class Peers:
+    """Accepted documents in `<state>/accepted`."""
+
+    def __init__(self, folder: Path, web: Web, alarms: Alarms) -> None:
+        self._folder, self._web, self._alarms = folder, web, alarms
+
+    def poll(self, gateways: Iterable[PeerGateway], now: datetime) -> dict[str, Statement]:
+        """The usable statement of every peer that has one, after asking each for a newer one."""
+        wanted = list(gateways)
+        with ThreadPoolExecutor(WORKERS) as workers:
+            answers = list(workers.map(self._fetch, wanted))
+        found: dict[str, Statement] = {}
+        for gateway, answer in zip(wanted, answers, strict=True):
+            statement = self._judge(gateway, answer, now)
+            if statement is not None:
+                found[gateway.name] = statement
+        return found
+
+    def held(self, gateways: Iterable[PeerGateway]) -> Mapping[str, Statement]:
+        """The usable statements, without asking anybody."""
+        found = ((gateway.name, self._held(gateway).usable) for gateway in gateways)
+        return {name: statement for name, statement in found if statement is not None}
+
+    def _fetch(self, gateway: PeerGateway) -> bytes | AgentError:
+        try:
+            return self._web.get(gateway.url, documents.SIZE_LIMIT)
+        except AgentError as fault:
+            return fault
+
+    def _judge(self, gateway: PeerGateway, answer: bytes | AgentError, now: datetime) -> Statement | None:
+        subject, held = f"peer {gateway.name}", self._held(gateway)
+        usable = held.usable
+        if isinstance(answer, AgentError):
+            self._alarms.set(subject, f"{answer}; the last accepted document stays in use")
+        else:
+            try:
+                usable = self._accept(gateway, answer, held.remembered, now)
+            except RefusedError as fault:
+                self._alarms.set(subject, f"refused from {gateway.url}: {fault}; the last accepted one stays in use")
+        if usable is None:
+            self._alarms.set(f"{subject} document", "none is accepted; its tunnel is closed")
+        elif usable.not_after <= now:
+            expired = usable.not_after.strftime(documents.TIME)
+            self._alarms.set(f"{subject} document", f"expired at {expired}; it stays in use until a newer one comes")
+        return usable
+
+    def _accept(self, gateway: PeerGateway, data: bytes, last: Statement | None, now: datetime) -> Statement:
+        found = documents.accept(data, _asked(gateway), last, now)
+        if found is not last:
+            files.write(self._path(gateway), data)
+            LOG.info("peer %s: accepted epoch %s sequence %s", gateway.name, found.epoch, found.sequence)
+        return found
+
+    def _held(self, gateway: PeerGateway) -> Held:
+        data = files.read(self._path(gateway))
+        if data is None:
+            return Held(None, None)
+        try:
+            remembered = documents.unverified(data, str(self._path(gateway)))
+        except RefusedError as fault:
+            self._alarms.set(f"peer {gateway.name} file", str(fault))
+            return Held(None, None)
+        try:
+            return Held(remembered, documents.verify(data, _asked(gateway)))
+        except RefusedError as fault:
+            self._alarms.set(f"peer {gateway.name} file", f"what was accepted is good no more: {fault}")
+            return Held(remembered, None)
+
+    def _path(self, gateway: PeerGateway) -> Path:
+        return self._folder / f"{gateway.name}.json"
+
+
+def _asked(gateway: PeerGateway) -> Asked:
+    return Asked(gateway.region, gateway.gateway, gateway.epoch, gateway.keys)
