@@ -182,6 +182,9 @@ def siblings(plugin: str, token: str) -> Iterator[tuple[str, type]]:
         for entry in typing.cast("list[Any]", modules)
         for name, class_name in entry.mod_info["classes"].items()
     }
+    if token == f"pulumi:providers:{plugin}":
+        yield token, importlib.import_module(PACKAGES[plugin]).Provider
+        return
     # The table of registered modules is the only place where the SDK says which class a token is.
     if token not in registered:
         raise SdkError(f"{token}: {PACKAGES[plugin]} knows no such resource")
@@ -203,7 +206,7 @@ def write(folder: Path, spec: dict[str, Any]) -> None:
 
 def is_function(token: str) -> bool:
     """Whether a token names a look-up: the last part of a resource's token starts with a capital."""
-    return token.rsplit(":", 1)[-1][:1].islower()
+    return not token.startswith("pulumi:providers:") and token.rsplit(":", 1)[-1][:1].islower()
 
 
 def main(plugin: str, tokens: list[str]) -> None:

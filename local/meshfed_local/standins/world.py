@@ -31,6 +31,10 @@ CREATE TABLE IF NOT EXISTS records (
 CREATE INDEX IF NOT EXISTS records_token ON records (token);
 CREATE TABLE IF NOT EXISTS identifiers (
     identifier TEXT NOT NULL, urn TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (identifier, urn, id));
+CREATE TABLE IF NOT EXISTS uses (
+    identifier TEXT NOT NULL, urn TEXT NOT NULL, id TEXT NOT NULL, path TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS uses_identifier ON uses (identifier);
+CREATE INDEX IF NOT EXISTS uses_user ON uses (urn, id);
 CREATE TABLE IF NOT EXISTS issued (identifier TEXT PRIMARY KEY, kind TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS leases (pool TEXT NOT NULL, value TEXT NOT NULL, owner TEXT NOT NULL,
     PRIMARY KEY (pool, value));
@@ -57,6 +61,8 @@ class Record:
     """Settings of the provider that made it: region, project, subscription …"""
     identifiers: tuple[str, ...] = field(default=())
     """Every name under which others may refer to it: id, ARN, self link. The id is always one of them."""
+    uses: tuple[tuple[str, str], ...] = field(default=())
+    """What it refers to: (path of the input, identifier)."""
 
 
 class World:
@@ -169,6 +175,7 @@ class World:
         row = self._database.execute("SELECT body FROM records WHERE urn = ? AND id = ?", (urn, identifier)).fetchone()
         body: dict[str, Any] = json.loads(row[0])
         body["identifiers"] = tuple(body["identifiers"])
+        body["uses"] = tuple((path, name) for path, name in body["uses"])
         record = Record(**body)
         self._cache[urn, identifier] = (revision, record)
         return record
@@ -188,13 +195,30 @@ class World:
             self._database.executemany(
                 "INSERT INTO identifiers VALUES (?, ?, ?)", [(name, *key) for name in identifiers]
             )
+            self._database.execute("DELETE FROM uses WHERE urn = ? AND id = ?", key)
+            self._database.executemany(
+                "INSERT INTO uses VALUES (?, ?, ?, ?)", [(name, *key, path) for path, name in record.uses]
+            )
 
     def remove(self, urn: str, identifier: str) -> None:
         """Forget a record and give back what it leased; silent when it is gone already."""
         with self.transaction():
             self._database.execute("DELETE FROM records WHERE urn = ? AND id = ?", (urn, identifier))
             self._database.execute("DELETE FROM identifiers WHERE urn = ? AND id = ?", (urn, identifier))
+            self._database.execute("DELETE FROM uses WHERE urn = ? AND id = ?", (urn, identifier))
             self._database.execute("DELETE FROM leases WHERE owner = ?", (f"{urn}\n{identifier}",))
+
+    def users(self, record: Record) -> tuple[tuple[Record, str], ...]:
+        """Every other record that refers to this one, with the path of the input that does."""
+        marks = ",".join("?" * len(record.identifiers))
+        with self._lock:
+            rows = self._database.execute(
+                f"SELECT urn, id, path FROM uses WHERE identifier IN ({marks})",  # noqa: S608 -- question marks
+                record.identifiers,
+            ).fetchall()
+        found = ((self.get(urn, identifier), path) for urn, identifier, path in rows)
+        own = (record.urn, record.id)
+        return tuple((user, path) for user, path in found if user is not None and (user.urn, user.id) != own)
 
     def issue(self, identifier: str, kind: str) -> str:
         """Note an id that a look-up handed out (an image, a zone), so that using it is no fault."""

@@ -1,0 +1,1 @@
+"""Rules by cloud: `RULES[token]` in each file; see `resource.Rule`."""
