@@ -1,0 +1,47 @@
+"""`meshfed pin` and `meshfed next`: facts go from stacks to a reviewed file, and decide what goes next."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meshfed.cli.common import FACTS, SETTINGS, FactsOption, SettingsOption, read_plan
+from meshfed.cli.outputs import OutputsSource, from_files, from_pulumi
+from meshfed.cli.pinning import pin_facts, states_of
+from meshfed.settings.load import load_facts, load_federation
+from meshfed.topology.order import next_steps
+
+OutputsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--outputs",
+        help="KEY=FILE: outputs of a region's stack (`pulumi stack output --json`), instead of asking pulumi.",
+    ),
+]
+
+app = typer.Typer()
+
+
+@app.command()
+def pin(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS, outputs: OutputsOption = None) -> None:
+    """Read the facts of every stack that stands and write them to the facts file."""
+    federation = load_federation(settings)
+    pinned = load_facts(facts, federation)
+    for line in pin_facts(federation, pinned, _source(outputs), facts):
+        typer.echo(line)
+
+
+@app.command(name="next")
+def next_(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS, outputs: OutputsOption = None) -> None:
+    """Say which stack may go next, and why."""
+    plan = read_plan(settings, facts)
+    steps = next_steps(plan, states_of(plan.federation, _source(outputs)))
+    for step in steps:
+        subject = "" if step.action.value == "meshfed pin" else f" --stack {step.region}"
+        typer.echo(f"{step.action.value}{subject}: {step.region}: {step.why}.")
+    if not steps:
+        typer.echo("Nothing: every region stands, and every pinned peer is open.")
+
+
+def _source(outputs: list[str] | None) -> OutputsSource:
+    return from_files(outputs) if outputs else from_pulumi(Path.cwd())

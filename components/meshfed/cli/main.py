@@ -1,0 +1,70 @@
+"""Puts the verbs together and turns a user's mistake into one message and an exit code."""
+
+import sys
+from enum import IntEnum
+from importlib.metadata import entry_points
+from typing import Annotated, cast
+
+import typer
+
+from meshfed import __version__
+from meshfed.cli import check, facts, graph, plan, schema
+from meshfed.errors import FaultsError, MeshfedError
+
+
+class Exit(IntEnum):
+    """Exit codes of the command; typer itself ends with 2 on wrong usage."""
+
+    DONE = 0
+    MISTAKE = 1
+    """A file or a plan cannot be used as it is; the message says what to mend."""
+    USAGE = 2
+    FAILED = 3
+    """An engine, a tool or a cloud failed; the message says which."""
+    INTERRUPTED = 130
+
+
+app = typer.Typer(
+    name="meshfed",
+    help="A zero-trust service mesh over AWS, Azure and GCP as Pulumi components.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    epilog="Exit codes: 0 done, 1 a file or plan is wrong, 2 wrong usage, 3 an engine or tool failed, 130 interrupted.",
+)
+for verb in (check.app, plan.app, graph.app, schema.app, facts.app):
+    app.add_typer(verb)
+for point in sorted(entry_points(group="meshfed.commands"), key=lambda found: found.name):
+    app.add_typer(cast("typer.Typer", point.load()), name=point.name)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer hands an option's value over by position
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+) -> None:
+    """A zero-trust service mesh over AWS, Azure and GCP as Pulumi components."""
+
+
+def main() -> None:
+    """Runs the command."""
+    try:
+        app()
+    except FaultsError as error:
+        _say(error)
+        sys.exit(Exit.MISTAKE)
+    except MeshfedError as error:
+        _say(error)
+        sys.exit(Exit.FAILED)
+    except KeyboardInterrupt:
+        _say("Interrupted. Nothing is lost: run the same command again.")
+        sys.exit(Exit.INTERRUPTED)
+
+
+def _say(message: object) -> None:
+    typer.secho(str(message), err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)

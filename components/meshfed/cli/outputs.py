@@ -1,0 +1,63 @@
+"""Outputs of region stacks: from the installed `pulumi`, from files, or from whoever calls."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from meshfed.errors import Fault, MeshfedError, SettingsError
+
+OutputsSource = Callable[[str], Mapping[str, Any] | None]
+"""Gives the outputs of a region's stack; None where the stack does not stand."""
+
+
+class OutputsError(MeshfedError):
+    """Outputs of a stack cannot be read."""
+
+
+def from_files(given: Sequence[str]) -> OutputsSource:
+    """Outputs that were saved with `pulumi stack output --json`, one `KEY=FILE` a region."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for item in given:
+        key, separator, name = item.partition("=")
+        if not separator:
+            raise SettingsError("--outputs", [Fault(item, "", "must be KEY=FILE.", "For example use1=use1.json.")])
+        found[key] = _parsed(name, _read(Path(name)))
+    return found.get
+
+
+def from_pulumi(folder: Path) -> OutputsSource:
+    """Outputs that the installed `pulumi` reads from each stack's own backend."""
+    program = shutil.which("pulumi")
+    if program is None:
+        raise OutputsError("`pulumi` is not on PATH. Install it, or give --outputs KEY=FILE for each region.")
+
+    def outputs(key: str) -> Mapping[str, Any] | None:
+        command = [program, "stack", "output", "--json", "--stack", key]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return _parsed(f"stack {key}", done.stdout) or None
+        if "no stack named" in done.stderr:
+            return None
+        raise OutputsError(f"stack {key}: its outputs cannot be read: {done.stderr.strip()}")
+
+    return outputs
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(str(path), [Fault("file", "", f"cannot be read: {error.strerror}.", "")]) from error
+
+
+def _parsed(where: str, text: str) -> Mapping[str, Any]:
+    try:
+        content: object = json.loads(text)
+    except ValueError as error:
+        raise SettingsError(where, [Fault("file", "", f"is not JSON: {error}.", "")]) from error
+    if not isinstance(content, dict):
+        raise SettingsError(where, [Fault("file", "", "is not a JSON object.", "")])
+    return cast("dict[str, Any]", content)

@@ -1,0 +1,1 @@
+"""Pictures of a plan as SVG text: the topology and the latency between regions."""
