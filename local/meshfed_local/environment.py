@@ -52,7 +52,7 @@ def engine_environment(
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         # Checkpoints stay on (no PULUMI_SKIP_CHECKPOINTS): what a killed engine had created is known only from
-        # them. They cost a second or so at the 130 resources of our largest stack; the copy of each that the
+        # them. They cost about two seconds at the 130 resources of our largest stacks (the cost is quadratic); the copy of each that the
         # backend makes besides is never read by us, and the file itself is replaced as a whole.
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
         # The engine writes --event-log, from which progress and messages are read, only when asked to debug.

@@ -12,9 +12,21 @@ from meshfed_local import golang, toolchain
 from meshfed_local.errors import ToolchainError
 from meshfed_local.tools import TOOLS, ModuleFile, Tool
 
-PULUMI_MOD = (
-    "module x\n\nrequire (\n\tgithub.com/pulumi/pulumi/pkg/v3 v3.1.0\n\tgithub.com/pulumi/pulumi/sdk/v3 v3.2.0\n)\n"
+PULUMI_MOD = """module x
+
+require (
+	github.com/pulumi/pulumi/pkg/v3 v3.1.0
+	github.com/pulumi/pulumi/sdk/v3 v3.2.0
 )
+"""
+
+
+def quiet(_line: str) -> None:
+    """Says nothing."""
+
+
+def fake_go(_cache: Path) -> str:
+    return "go"
 
 
 @pytest.fixture
