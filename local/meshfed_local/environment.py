@@ -52,8 +52,8 @@ def engine_environment(
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         # Checkpoints stay on (no PULUMI_SKIP_CHECKPOINTS): what a killed engine had created is known only from
-        # them. They cost about two seconds at the 130 resources of our largest stacks (the cost is quadratic); the copy of each that the
-        # backend makes besides is never read by us, and the file itself is replaced as a whole.
+        # them. They cost about two seconds at the 130 resources of our largest stacks (it grows quadratically).
+        # The copy that the backend makes of each is read by nobody; the file itself is replaced as a whole.
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
         # The engine writes --event-log, from which progress and messages are read, only when asked to debug.
         "PULUMI_DEBUG_COMMANDS": "true",
