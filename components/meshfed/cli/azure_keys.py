@@ -2,8 +2,10 @@
 
 import base64
 import json
+import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from typing import cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -17,18 +19,18 @@ class KeyVaultError(MeshfedError):
     """The public part of a key in Azure Key Vault cannot be read."""
 
 
-def public_pem(key: str) -> str:
+def public_pem(key: str, environment: Mapping[str, str] = os.environ) -> str:
     """The PEM of a public key that is given as PEM or as the versioned address of a key in Azure Key Vault.
 
     Raises KeyVaultError where the vault cannot be asked: it takes no traffic from outside its network.
     """
     if not key.startswith("https://"):
         return key
-    program = shutil.which("az")
+    program = shutil.which("az", path=environment.get("PATH"))
     if program is None:
         raise KeyVaultError(f"{key}: `az` is wanted to read it and is not on PATH. Install the Azure CLI and log in.")
     command = [program, "keyvault", "key", "show", "--id", key, "--query", "key", "--output", "json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise KeyVaultError(f"{key}: {done.stderr.strip()} Run it from where the vault can be reached.")
     return _pem(key, done.stdout)

@@ -1,16 +1,27 @@
 """Outputs of region stacks: from the installed `pulumi`, from files, or from whoever calls."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from meshfed.errors import Fault, MeshfedError, SettingsError
 
-OutputsSource = Callable[[str], Mapping[str, Any] | None]
-"""Gives the outputs of a region's stack; None where the stack does not stand."""
+Outputs = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputsSource:
+    """Where the outputs of region stacks come from."""
+
+    read: Callable[[str], Outputs | None]
+    """Gives the outputs of a region's stack; None where the stack does not stand."""
+    environment: Mapping[str, str]
+    """Environment of the programs that are asked for what outputs cannot tell."""
 
 
 class OutputsError(MeshfedError):
@@ -19,13 +30,13 @@ class OutputsError(MeshfedError):
 
 def from_files(given: Sequence[str]) -> OutputsSource:
     """Outputs that were saved with `pulumi stack output --json`, one `KEY=FILE` a region."""
-    found: dict[str, Mapping[str, Any]] = {}
+    found: dict[str, Outputs] = {}
     for item in given:
         key, separator, name = item.partition("=")
         if not separator:
             raise SettingsError("--outputs", [Fault(item, "", "must be KEY=FILE.", "For example use1=use1.json.")])
         found[key] = _parsed(name, _read(Path(name)))
-    return found.get
+    return OutputsSource(found.get, os.environ)
 
 
 def from_pulumi(folder: Path) -> OutputsSource:
@@ -34,7 +45,7 @@ def from_pulumi(folder: Path) -> OutputsSource:
     if program is None:
         raise OutputsError("`pulumi` is not on PATH. Install it, or give --outputs KEY=FILE for each region.")
 
-    def outputs(key: str) -> Mapping[str, Any] | None:
+    def outputs(key: str) -> Outputs | None:
         command = [program, "stack", "output", "--json", "--stack", key]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode == 0:
@@ -43,7 +54,7 @@ def from_pulumi(folder: Path) -> OutputsSource:
             return None
         raise OutputsError(f"stack {key}: its outputs cannot be read: {done.stderr.strip()}")
 
-    return outputs
+    return OutputsSource(outputs, os.environ)
 
 
 def _read(path: Path) -> str:
@@ -53,7 +64,7 @@ def _read(path: Path) -> str:
         raise SettingsError(str(path), [Fault("file", "", f"cannot be read: {error.strerror}.", "")]) from error
 
 
-def _parsed(where: str, text: str) -> Mapping[str, Any]:
+def _parsed(where: str, text: str) -> Outputs:
     try:
         content: object = json.loads(text)
     except ValueError as error:

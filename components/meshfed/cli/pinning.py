@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from meshfed.cli.azure_keys import public_pem
-from meshfed.cli.outputs import OutputsSource
+from meshfed.cli.outputs import Outputs, OutputsSource
 from meshfed.errors import SettingsError
 from meshfed.settings.facts import Facts, RegionFacts
 from meshfed.settings.faults import faults_of
@@ -18,14 +18,14 @@ from meshfed.topology.order import StackState
 HEAD = "# Written by `meshfed pin`, reviewed and committed. A missing region is pending: nothing opens towards it.\n"
 
 
-def facts_of(key: str, outputs: Mapping[str, Any]) -> RegionFacts | None:
+def facts_of(key: str, outputs: Outputs, environment: Mapping[str, str]) -> RegionFacts | None:
     """The facts in a stack's outputs; None where the stack has none yet. Raises SettingsError where they are broken."""
     names = set(RegionFacts.model_fields)
     if not names & set(outputs):
         return None
     told = {name: outputs[name] for name in names & set(outputs)}
     for name in ("peer_key", "bundle_key"):
-        told[name] = public_pem(str(told.get(name, "")))
+        told[name] = public_pem(str(told.get(name, "")), environment)
     try:
         return RegionFacts.model_validate(told)
     except ValidationError as error:
@@ -36,10 +36,10 @@ def states_of(federation: Federation, source: OutputsSource) -> dict[str, StackS
     """What the stacks that stand say of themselves, by region."""
     states: dict[str, StackState] = {}
     for key in federation.regions:
-        outputs = source(key)
+        outputs = source.read(key)
         if outputs is not None:
             opened = cast("list[str]", outputs.get("opened") or [])
-            states[key] = StackState(facts_of(key, outputs), frozenset(opened))
+            states[key] = StackState(facts_of(key, outputs, source.environment), frozenset(opened))
     return states
 
 
@@ -50,8 +50,8 @@ def pin_facts(federation: Federation, pinned: Facts, source: OutputsSource, path
     """
     regions: dict[str, RegionFacts] = {}
     for key, settings in federation.regions.items():
-        outputs = source(key) if settings.state.is_deployed else None
-        told = facts_of(key, outputs) if outputs is not None else None
+        outputs = source.read(key) if settings.state.is_deployed else None
+        told = facts_of(key, outputs, source.environment) if outputs is not None else None
         old = pinned.regions.get(key)
         new = told or (old if settings.state.is_deployed else None)
         if new is not None:

@@ -1,0 +1,87 @@
+"""`meshfed local`: the same programs, deployed by Pulumi's own engine against stand-ins for the clouds."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meshfed.cli.common import SETTINGS, SettingsOption
+from meshfed.cli.tables import new_table, print_tables
+from meshfed.errors import Fault, SettingsError
+from meshfed.render.pictures.topology import topology_svg
+from meshfed_local.deploy import Deployment
+
+WORLDS = Path(".local")
+"""Where worlds are kept, one a settings file, unless --world says otherwise."""
+
+WorldOption = Annotated[
+    Path | None, typer.Option("--world", help="Folder of the world; left out: .local/<name of the settings file>.")
+]
+
+app = typer.Typer(help="Deploy to this machine: the real engine, stand-ins for the clouds.", no_args_is_help=True)
+
+
+@app.command()
+def up(
+    settings: SettingsOption = SETTINGS,
+    world: WorldOption = None,
+    stack: Annotated[str | None, typer.Option("--stack", help="Only this region first.")] = None,
+) -> None:
+    """Deploy every region, pin the facts, open the peers."""
+    started = time.monotonic()
+    deployment = _deployment(settings, world)
+    if stack is not None and stack not in deployment.federation.regions:
+        known = ", ".join(deployment.federation.regions)
+        raise SettingsError(str(settings), [Fault("--stack", stack, "is no region.", f"Choose one of {known}.")])
+    deployment.up(stack)
+    deployment.picture.write_text(topology_svg(deployment.plan), encoding="utf-8")
+    _table(deployment)
+    changed = f"{deployment.changed} changes" if deployment.changed else "no changes"
+    typer.echo(f"{changed}, {time.monotonic() - started:.0f} s. Topology: {_short(deployment.picture)}")
+
+
+@app.command()
+def preview(
+    settings: SettingsOption = SETTINGS,
+    world: WorldOption = None,
+    *,
+    expect_no_changes: Annotated[bool, typer.Option("--expect-no-changes", help="Fail where there is one.")] = False,
+) -> None:
+    """Say what `up` would do."""
+    for outcome in _deployment(settings, world).preview(expect_no_changes=expect_no_changes):
+        typer.echo(str(outcome))
+
+
+@app.command()
+def down(settings: SettingsOption = SETTINGS, world: WorldOption = None) -> None:
+    """Take down everything of this world."""
+    for outcome in _deployment(settings, world).down():
+        typer.echo(str(outcome))
+
+
+@app.command()
+def status(settings: SettingsOption = SETTINGS, world: WorldOption = None) -> None:
+    """Show what stands."""
+    _table(_deployment(settings, world))
+
+
+def _deployment(settings: Path, world: Path | None) -> Deployment:
+    project = Path.cwd()
+    if not (project / "Pulumi.yaml").exists():
+        fault = Fault("folder", str(project), "has no Pulumi.yaml.", "Run it in the folder of the project.")
+        raise SettingsError("meshfed local", [fault])
+    return Deployment(settings, world or WORLDS / settings.stem, project, typer.echo)
+
+
+def _table(deployment: Deployment) -> None:
+    names = ("region", "cloud", "cluster", "gateways", "tunnels", "resources", "seconds")
+    table = new_table(f"{deployment.federation.name}: regions that stand", names)
+    for row in deployment.rows():
+        numbers = (str(row.tunnels), str(row.resources), f"{row.seconds:.1f}")
+        table.add_row(row.region, row.cloud, row.cluster, row.gateways, *numbers)
+    print_tables(table)
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

@@ -1,0 +1,147 @@
+"""Deploys a federation to a local world in the order that real clouds want: closed, pinned, then open.
+
+The settings file is the user's; the facts file is the world's own, since a world's addresses and keys are its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from meshfed.cli.outputs import OutputsSource
+from meshfed.cli.pinning import pin_facts, states_of
+from meshfed.settings.load import load_facts, load_federation
+from meshfed.topology.build import build
+from meshfed.topology.order import Action, Step, next_steps
+from meshfed.topology.plan import Plan
+from meshfed_local.engine import Engine
+from meshfed_local.events import Outcome
+from meshfed_local.folder import Stack
+from meshfed_local.toolchain import Say
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What stands of one region."""
+
+    region: str
+    cloud: str
+    cluster: str
+    gateways: str
+    tunnels: int
+    """Tunnels towards peers that are open."""
+    resources: int
+    seconds: float
+    """Spent on its stack in this run; 0 where nothing was run."""
+
+
+class Deployment:
+    """One settings file in one world."""
+
+    def __init__(self, settings: Path, world: Path, project: Path, say: Say) -> None:
+        self.settings = settings.absolute()
+        self.facts = world.absolute() / "facts.yaml"
+        self.picture = world.absolute() / "topology.svg"
+        self.federation = load_federation(self.settings)
+        self.engine = Engine(world, project, say)
+        self._project = project
+        self._say = say
+        self._seconds: dict[str, float] = {}
+        self.changed = 0
+        """Resources that were not left as they were, in this run."""
+
+    @property
+    def plan(self) -> Plan:
+        """The plan with what is pinned now."""
+        return build(self.federation, load_facts(self.facts, self.federation))
+
+    def up(self, only: str | None = None) -> None:
+        """Deploys every region, pins what the clouds told, and opens the peers with a second pass."""
+        plan = self.plan
+        self.engine.ready()
+        deployed = [key for key, region in plan.regions.items() if region.state.is_deployed]
+        self._run([only] if only else deployed)
+        self._pin()
+        # Each turn does what the turn before made possible; three are the most: open, close, take down.
+        while steps := next_steps(self.plan, self._states()):
+            self._take(steps)
+
+    def preview(self, *, expect_no_changes: bool) -> tuple[Outcome, ...]:
+        """Says what `up` would do now; raises EngineError where a change is found and none is expected."""
+        plan = self.plan
+        self.engine.ready()
+        stacks = [self._stack(key) for key, region in plan.regions.items() if region.state.is_deployed]
+        return self.engine.preview(stacks, expect_no_changes=expect_no_changes)
+
+    def down(self) -> tuple[Outcome, ...]:
+        """Takes down every stack of this world, also those of regions that the settings no longer have."""
+        self.engine.ready()
+        outcomes = self.engine.destroy([self._stack(key) for key in self._standing()])
+        self.facts.unlink(missing_ok=True)
+        self.picture.unlink(missing_ok=True)
+        return outcomes
+
+    def rows(self) -> list[Row]:
+        """What stands, a row a region."""
+        plan = self.plan
+        return [self._row(plan, key) for key in plan.regions if key in self._standing()]
+
+    def _take(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            self._say(f"{step.action.value}: {step.region}: {step.why}")
+        keys = [step.region for step in steps]
+        match steps[0].action:
+            case Action.UP:
+                self._run(keys)
+            case Action.PIN:
+                self._pin()
+            case Action.DESTROY:
+                self.engine.destroy([self._stack(key) for key in keys])
+
+    def _run(self, keys: Sequence[str]) -> None:
+        for outcome in self.engine.up([self._stack(key) for key in keys]):
+            self._seconds[outcome.stack] = self._seconds.get(outcome.stack, 0.0) + outcome.seconds
+            self.changed += outcome.changed
+
+    def _pin(self) -> None:
+        pinned = load_facts(self.facts, self.federation)
+        for line in pin_facts(self.federation, pinned, self._source(), self.facts):
+            self._say(line)
+
+    def _states(self) -> dict[str, Any]:
+        return dict(states_of(self.federation, self._source()))
+
+    def _source(self) -> OutputsSource:
+        return OutputsSource(self._outputs, self.engine.environment)
+
+    def _outputs(self, key: str) -> Mapping[str, Any] | None:
+        if not self.engine.exists(key):
+            return None
+        return cast("Mapping[str, Any]", self.engine.outputs(key)) or None
+
+    def _standing(self) -> list[str]:
+        """Stacks of this world that hold anything."""
+        names = sorted(path.name.split(".")[1] for path in self.engine.folder.config.glob("Pulumi.*.yaml"))
+        return [name for name in names if self.engine.exists(name) and self._resources(name)]
+
+    def _resources(self, key: str) -> int:
+        deployment = cast("Mapping[str, Any]", self.engine.export(key).get("deployment") or {})
+        return len(cast("list[object]", deployment.get("resources") or []))
+
+    def _stack(self, key: str) -> Stack:
+        file = self._project / "stacks" / "config" / f"Pulumi.{key}.yaml"
+        config = {"layer": "region", "key": key, "settings": str(self.settings), "facts": str(self.facts)}
+        pairs = tuple((f"{self.engine.project_name}:{name}", value) for name, value in config.items())
+        return Stack(key, file if file.exists() else None, pairs)
+
+    def _row(self, plan: Plan, key: str) -> Row:
+        outputs = self._outputs(key) or {}
+        return Row(
+            region=key,
+            cloud=plan.regions[key].cloud.value,
+            cluster=str(outputs.get("cluster_name", "-")),
+            gateways=" ".join(cast("list[str]", outputs.get("gateway_addresses") or [])),
+            tunnels=4 * len(cast("list[str]", outputs.get("opened") or [])),
+            resources=self._resources(key),
+            seconds=self._seconds.get(key, 0.0),
+        )
