@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import VERSION, files, gateway, ipsec, status
+from . import VERSION, files, gateway, status
 from .agent import Agent, Surroundings
 from .config import DEFAULT_PATH, AgentConfig, load
 from .distribution import open_publisher
@@ -64,7 +64,6 @@ def _assemble(config: AgentConfig) -> tuple[Agent, Surroundings]:
         signer=open_signer(config, own),
         web=Web(config.ca_file),
     )
-    ipsec.prepare(config.config / "swanctl")
     return Agent(config, around), around
 
 

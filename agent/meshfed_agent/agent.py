@@ -68,9 +68,7 @@ class Agent:
         """Do what can be done now; faults become alarms, and the rest goes on."""
         self._alarms.begin()
         moving = False
-        document, statements = None, dict[str, Statement]()
-        with self._alarms.guard("gateway document"):
-            document = self._document()
+        document, statements = self._document(), dict[str, Statement]()
         if document is not None:
             self._poll_seconds = document.poll_seconds
             with self._alarms.guard("host"):
@@ -104,8 +102,8 @@ class Agent:
     def _kept(self) -> Path:
         return self._config.state / "gateway.json"
 
-    def _document(self) -> GatewayDocument:
-        """The document in the store if it is good, the last good one otherwise."""
+    def _document(self) -> GatewayDocument | None:
+        """The document in the store if it is good, the last good one otherwise, None before the first."""
         kept = files.read(self._kept)
         try:
             data = self._store.read(f"gateways/{self._config.gateway}/peers.json", DOCUMENT_LIMIT)
@@ -116,7 +114,15 @@ class Agent:
                 LOG.info("gateway document: %s peer gateways, now in use", len(document.peers))
         except AgentError as fault:
             if kept is None:
-                raise
+                self._alarms.set("gateway document", f"{fault}; there is none before it")
+                return None
             self._alarms.set("gateway document", f"{fault}; the last good one stays in use")
-            return gateway.parse(kept, self._config.region, self._config.gateway)
+            return self._last_good(kept)
         return document
+
+    def _last_good(self, kept: bytes) -> GatewayDocument | None:
+        try:
+            return gateway.parse(kept, self._config.region, self._config.gateway)
+        except AgentError as fault:
+            self._alarms.set(str(self._kept), f"{fault}; the host stays as it is")
+            return None

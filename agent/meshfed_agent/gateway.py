@@ -162,6 +162,14 @@ def _gateway(part: Reader, region: str, epoch: int, keys: tuple[str, ...]) -> Pe
     return found
 
 
+def _interfaces(part: Reader) -> tuple[str, ...]:
+    """Addresses with their prefix, written as ip(8) writes them, so that they compare equal to what it shows."""
+    try:
+        return tuple(str(ipaddress.ip_interface(address)) for address in part.texts("addresses"))
+    except ValueError as fault:
+        raise RefusedError(f"{part.where}.addresses: {fault}; wanted: addresses with their prefix") from fault
+
+
 def _tunnel(part: Reader) -> Tunnel:
     kind = one_of(part, "kind", (WIREGUARD, IPSEC))
     tunnel = Tunnel(
@@ -169,17 +177,12 @@ def _tunnel(part: Reader) -> Tunnel:
         kind=kind,
         interface=part.text("interface", INTERFACE, wanted="a name like wg-euc1-a0"),
         mtu=part.number("mtu", 1280, 9216),
-        addresses=part.texts("addresses"),
+        addresses=_interfaces(part),
         bgp=part.texts("bgp"),
         wireguard=part.text("wireguard", default="" if kind == IPSEC else None),
         if_id=part.number("if_id", 1, 2**32 - 1, default=0 if kind == WIREGUARD else None),
     )
     part.done()
-    for address in tunnel.addresses:
-        try:
-            ipaddress.ip_interface(address)
-        except ValueError as fault:
-            raise RefusedError(f"{part.where}.addresses: {fault}; wanted: an address with its prefix") from fault
     if not tunnel.bgp or not all(name.isidentifier() and name.isascii() for name in tunnel.bgp):
         raise RefusedError(f"{part.where}.bgp: wanted: names of bird's protocols")
     if kind == WIREGUARD and tunnel.wireguard.count(PLACEHOLDER) != 1:

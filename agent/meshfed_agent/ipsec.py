@@ -40,6 +40,8 @@ class Ipsec:
         """Write keys and connections and load them if something changed; True then."""
         if not text:
             return False
+        for name in ("ecdsa", "pubkey", "x509", "x509ca"):
+            (self._folder / name).mkdir(parents=True, exist_ok=True)
         wanted = self._wanted(text, tunnels)
         before = {path: files.read(path) for path in wanted}
         changed = {path: data for path, data in wanted.items() if before[path] != data}
