@@ -26,7 +26,7 @@ class TunnelSource:
 
 
 def tunnel_sources(plan: Plan, region: str) -> tuple[TunnelSource, ...]:
-    """The gateways that may reach this region's gateways, by slot and gateway; both of its gateways wait on the same ports."""
+    """The gateways that may reach this region's gateways, by slot; both gateways of a region wait on the same ports."""
     peers = {peer.key: peer for peer in plan.open_peers(region)}
     sources = [
         TunnelSource(

@@ -1,4 +1,4 @@
-"""The federation as one tunnel gateway sees it: the open tunnels and addresses that every text of its host is made of."""
+"""The federation as one tunnel gateway sees it: the tunnels and addresses that every text of its host is made of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +26,8 @@ class OpenTunnel:
     peer: RegionPlan
     endpoint: IPv4Address
     """Where the peer's gateway receives encrypted packets."""
+    reroutes: bool
+    """Whether the peer may pass on routes of a third region."""
 
     @property
     def name(self) -> str:
@@ -62,7 +64,12 @@ class GatewayView:
     def tunnels(self) -> tuple[OpenTunnel, ...]:
         """The open tunnels of this gateway, by slot of the peer."""
         return tuple(
-            OpenTunnel(tunnel, self.peers[tunnel.remote_region], endpoint(self.peers[tunnel.remote_region], tunnel))
+            OpenTunnel(
+                tunnel=tunnel,
+                peer=self.peers[tunnel.remote_region],
+                endpoint=endpoint(self.peers[tunnel.remote_region], tunnel),
+                reroutes=self.reroutes,
+            )
             for tunnel in self.plan.tunnels(self.region.key)
             if tunnel.local_gateway is self.gateway and tunnel.remote_region in self.peers
         )

@@ -27,7 +27,7 @@ def wireguard_text(view: GatewayView, open_tunnel: OpenTunnel, link: Link) -> st
 
 
 def allowed_networks(view: GatewayView, open_tunnel: OpenTunnel, link: Link) -> tuple[IPv4Network | IPv6Network, ...]:
-    """What may come out of a tunnel: gateway addresses of the peer, or of every pinned region where it may be a transit."""
+    """What may come out of a tunnel: gateway addresses of the peer, or of all pinned regions if it may be a transit."""
     regions = tuple(view.peers.values()) if view.reroutes else (open_tunnel.peer,)
     return (
         IPv4Network(link.remote_address),
