@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from types import UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -38,7 +38,7 @@ def shown(value: object) -> str:
 def _fault(detail: Mapping[str, Any], model: type[BaseModel]) -> Fault:
     location = cast("tuple[str | int, ...]", detail["loc"])
     kind = cast("str", detail["type"])
-    parts, fields = _walk(location, model)
+    parts, fields, here = _walk(location, model)
     path = _path(parts)
     value = "" if any(part in _TEXT_MAY_HOLD_SECRETS for part in parts) else shown(detail["input"])
     match kind:
@@ -47,7 +47,7 @@ def _fault(detail: Mapping[str, Any], model: type[BaseModel]) -> Fault:
         case "missing":
             return Fault(path, "", "is missing.", "Give it.")
         case "union_tag_not_found" | "union_tag_invalid":
-            return _tag_fault(path, detail)
+            return _tag_fault(path, detail, here)
         case "enum" | "literal_error":
             expected = cast("str", detail["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
             return Fault(path, value, f"must be one of {expected}.", _close(value, expected.split(", ")))
@@ -57,14 +57,13 @@ def _fault(detail: Mapping[str, Any], model: type[BaseModel]) -> Fault:
             return Fault(path, value, f"{_sentence(detail)}.", "")
 
 
-def _tag_fault(path: str, detail: Mapping[str, Any]) -> Fault:
+def _tag_fault(path: str, detail: Mapping[str, Any], here: Sequence[Any]) -> Fault:
     context = cast("Mapping[str, str]", detail.get("ctx", {}))
     name = context["discriminator"].strip("'").removeprefix("Discriminator(").rstrip(")").strip("'")
     where = f"{path}.{name}"
+    tags = [tag for one in here for tag in _tags(one, name)]
     if detail["type"] == "union_tag_not_found":
-        return Fault(where, "", "is missing.", "Give it.")
-    expected = context["expected_tags"].replace("'", "").replace("<", "").replace(">", "")
-    tags = [tag.rpartition(": ")[2] for tag in expected.split(", ")]
+        return Fault(where, "", "is missing.", f"Give one of {', '.join(tags)}.")
     tag = context["tag"]
     return Fault(where, tag, f"must be one of {', '.join(tags)}.", _close(tag, tags))
 
@@ -88,8 +87,8 @@ def _path(parts: Sequence[str | int]) -> str:
     return text
 
 
-def _walk(location: Sequence[str | int], model: type[BaseModel]) -> tuple[list[str | int], list[str]]:
-    """The path as the file has it, without pydantic's union tags, and the settings that the last mapping knows."""
+def _walk(location: Sequence[str | int], model: type[BaseModel]) -> tuple[list[str | int], list[str], list[Any]]:
+    """The path as the file has it, without union tags; the settings that the last mapping knows; its types."""
     here: list[Any] = [model]
     parts: list[str | int] = []
     fields: list[str] = []
@@ -103,15 +102,22 @@ def _walk(location: Sequence[str | int], model: type[BaseModel]) -> tuple[list[s
         fields = sorted({name for one in models for name in one.model_fields})
         parts.append(step)
         here = [inner for one in here for inner in _step(one, step)]
-    return parts, fields
+    return parts, fields, here
 
 
 def _tagged(models: Sequence[type[BaseModel]], tag: str | int) -> type[BaseModel] | None:
     for model in models:
-        for field in model.model_fields.values():
-            if tag in [getattr(choice, "value", choice) for choice in get_args(field.annotation)]:
-                return model
+        if any(tag in _tags(model, name) for name in model.model_fields):
+            return model
     return None
+
+
+def _tags(model: Any, field: str) -> list[str]:
+    """The values that a field of a union's member may have; empty where it is no such field."""
+    annotation = model.model_fields[field].annotation
+    if get_origin(annotation) is not Literal:
+        return []
+    return [str(getattr(choice, "value", choice)) for choice in get_args(annotation)]
 
 
 def _step(here: Any, step: str | int) -> Iterator[Any]:
