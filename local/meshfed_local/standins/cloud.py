@@ -60,6 +60,8 @@ class Cloud:
     """Whether a string has the shape of an id of this cloud."""
     scope: Callable[[Making], str] = _everywhere
     """Where an id of this type is unique: the account and region, say; empty when in the whole cloud."""
+    caseless: bool = False
+    """Whether ids differ only in case when they are the same: other names of a record are kept in lower case."""
     kept_apart: frozenset[str] = field(default=frozenset())
     """Tokens whose things may go while others still name them: a key waits out its deletion."""
 

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,13 @@ def make(world: World, identifier: str) -> None:
         return
     finally:
         draft.unlink()
+
+
+def forget(world: World, identifiers: Iterable[str]) -> None:
+    """Remove the keys of things that are gone: whoever makes them again gets new ones."""
+    for identifier in identifiers:
+        for name in (identifier, f"{identifier}/cryptoKeyVersions/1"):
+            path(world, name).unlink(missing_ok=True)
 
 
 def private(world: World, identifier: str) -> "EllipticCurvePrivateKey":

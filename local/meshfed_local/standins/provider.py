@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from meshfed.errors import MeshfedError
-from meshfed_local.standins import cloud, references, replaces, synth
+from meshfed_local.standins import cloud, keys, references, replaces, synth
 from meshfed_local.standins.differences import Change, changes
 from meshfed_local.standins.faults import UNKNOWN, Fault
 from meshfed_local.standins.making import Making
@@ -171,10 +171,13 @@ class Provider:
                 inputs=dict(inputs),
                 outputs=dict(outputs),
                 provider={**self._config, "scope": self._cloud.scope(making)},
-                identifiers=(*(mine.identifiers if mine else ()), *known),
+                identifiers=(*(mine.identifiers if mine else ()), *known, *self._caseless(making.id)),
                 uses=references.uses(resource, making.id, self._cloud, self._world),
             )
         )
+
+    def _caseless(self, identifier: str) -> tuple[str, ...]:
+        return (identifier.lower(),) if self._cloud.caseless else ()
 
     def read(self, urn: str, identifier: str) -> Record | None:
         """What exists under an id, as it is now; None when it is gone. An import reads what another URN made."""
@@ -213,6 +216,7 @@ class Provider:
                     f"wanted: nothing that refers to it. Delete first: {', '.join(named)}"
                 )
             self._world.remove(record.urn, record.id)
+        keys.forget(self._world, record.identifiers)
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Fault, ...]]:
         """The answer to a look-up, or what is wrong with it."""

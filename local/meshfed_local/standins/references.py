@@ -41,7 +41,8 @@ def identifiers(inputs: Mapping[str, Any], outputs: Mapping[str, Any], cloud: Cl
     """Names that came into the world with a resource: id-like outputs that it did not take from elsewhere."""
     given = {value for _, value in leaves(inputs) if isinstance(value, str)}
     made = (value for _, value in leaves(outputs) if isinstance(value, str) and cloud.looks_issued(value))
-    return tuple(dict.fromkeys(value for value in made if value not in given and not world.exists(value)))
+    names = (value.lower() if cloud.caseless else value for value in made if value not in given)
+    return tuple(dict.fromkeys(name for name in names if not world.exists(name)))
 
 
 def _strings(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -3,4 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-REPLACES: Final[Mapping[str, frozenset[str]]] = {}
+REPLACES: Final[Mapping[str, frozenset[str]]] = {
+    "*": frozenset({"metadata.name", "metadata.namespace"}),
+}
