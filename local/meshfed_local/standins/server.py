@@ -5,6 +5,7 @@ Run by the scripts in `bin/`: prints its port and serves until the engine ends i
 """
 
 import json
+import os
 import signal
 import sqlite3
 import sys
@@ -224,9 +225,13 @@ def main(plugin: str) -> None:
     except MeshfedError as error:
         sys.exit(f"pulumi-resource-{plugin} (local stand-in): {error}")
     ended = threading.Event()
+    engine = os.getppid()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: ended.set())
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    ended.wait()
+    while not ended.wait(timeout=0.1):
+        if os.getppid() != engine:
+            # A killed engine cannot end us, and an orphan must not finish what the next engine looks for.
+            os._exit(1)
     server.stop(grace=1).wait()
