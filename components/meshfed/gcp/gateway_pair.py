@@ -1,0 +1,137 @@
+"""A region's two tunnel gateways, in two zones, and the way to them."""
+
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from meshfed._component import child, read
+from meshfed.gcp.firewall import GcpFirewall, GcpFirewallRuleArgs
+from meshfed.gcp.gateway import GcpGateway
+from meshfed.gcp.gateway_balancer import GcpGatewayBalancer
+
+
+class GcpGatewayPlaceArgs(TypedDict):
+    """Where one of the two gateways stands and what it boots with."""
+
+    zone: str
+    """Its zone."""
+    address: str
+    """Its fixed private address."""
+    user_data: str
+    """cloud-init user data, in which two marks stand for the store's and the key's names."""
+
+
+class GcpGatewayPairArgs(TypedDict):
+    """What the two gateways need."""
+
+    project: str
+    """Project of the gateways."""
+    location: str
+    """Google Cloud region."""
+    labels: Mapping[str, str]
+    """Labels of whatever can carry one."""
+    network: pulumi.Input[str]
+    """Self link of the network."""
+    subnet: pulumi.Input[str]
+    """Self link of the tunnel gateways' subnet."""
+    service_account: pulumi.Input[str]
+    """E-mail address of the gateways' service account."""
+    store: pulumi.Input[str]
+    """Name of the region's own store."""
+    signing_key: pulumi.Input[str]
+    """Resource name of the key version that signs peer documents."""
+    size: str
+    """Machine size."""
+    image: str
+    """Image or family of images that they boot from."""
+    startup_script: NotRequired[str]
+    """What an image without cloud-init runs first, to install it."""
+    gateway_a: GcpGatewayPlaceArgs
+    """The gateway in the first zone."""
+    gateway_b: GcpGatewayPlaceArgs
+    """The gateway in the second zone."""
+    balancer_address: str
+    """Fixed address of the balancer in front of them."""
+    health_port: int
+    """TCP port on which a gateway that can forward answers."""
+    routes: list[str]
+    """Ranges that are reached through them."""
+    rules: list[GcpFirewallRuleArgs]
+    """What the cloud's firewall lets through to and from them."""
+    has_serial_console: bool
+    """Whether an operator may log in on their serial consoles (break-glass)."""
+
+
+class GcpGatewayPair(pulumi.ComponentResource):
+    """Two tunnel gateways in two zones; the network's routes leave a dead one out."""
+
+    addresses: pulumi.Output[list[str]]
+    """Public addresses of the gateways a and b; kept when a machine is replaced."""
+
+    def __init__(self, name: str, args: GcpGatewayPairArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshfed:index:GcpGatewayPair", name, {}, opts)
+        args = read(GcpGatewayPairArgs, args)
+        firewall = GcpFirewall(
+            f"{name}-firewall",
+            {
+                "project": args["project"],
+                "network": args["network"],
+                "target": args["service_account"],
+                "rules": args["rules"],
+            },
+            child(self),
+        )
+        first = _gateway(self, f"{name}-a", args, args["gateway_a"], firewall)
+        # The second waits for the first, so that a change replaces one machine at a time.
+        second = _gateway(self, f"{name}-b", args, args["gateway_b"], first)
+        GcpGatewayBalancer(
+            f"{name}-balancer",
+            {
+                "project": args["project"],
+                "location": args["location"],
+                "labels": args["labels"],
+                "network": args["network"],
+                "subnet": args["subnet"],
+                "address": args["balancer_address"],
+                "health_port": args["health_port"],
+                "backends": {
+                    "a": {"zone": args["gateway_a"]["zone"], "instance": first.instance},
+                    "b": {"zone": args["gateway_b"]["zone"], "instance": second.instance},
+                },
+                "routes": args["routes"],
+            },
+            child(self),
+        )
+        self.addresses = pulumi.Output.all(first.public_address, second.public_address)
+        self.register_outputs({"addresses": self.addresses})
+
+
+def _gateway(
+    parent: GcpGatewayPair, name: str, args: GcpGatewayPairArgs, place: GcpGatewayPlaceArgs, after: pulumi.Resource
+) -> GcpGateway:
+    script: _StartupScript = {"startup_script": args["startup_script"]} if "startup_script" in args else {}
+    return GcpGateway(
+        name,
+        {
+            "project": args["project"],
+            "location": args["location"],
+            "zone": place["zone"],
+            "labels": args["labels"],
+            "subnet": args["subnet"],
+            "private_address": place["address"],
+            "size": args["size"],
+            "image": args["image"],
+            "service_account": args["service_account"],
+            "user_data": place["user_data"],
+            "store": args["store"],
+            "signing_key": args["signing_key"],
+            "has_serial_console": args["has_serial_console"],
+            **script,
+        },
+        child(parent, after=after),
+    )
+
+
+class _StartupScript(TypedDict, total=False):
+    startup_script: str
