@@ -4,10 +4,11 @@ The same project deploys to real clouds with an installed Pulumi; only the envir
 """
 
 import json
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
@@ -26,6 +27,8 @@ AT_A_TIME = 2
 
 _LINE_EVERY_SECONDS = 5.0
 _LOOK_EVERY_SECONDS = 0.1
+_FULL = "no space left on device"
+_FULL_BYTES = 1024 * 1024
 
 
 class Operation(StrEnum):
@@ -154,7 +157,7 @@ class Engine:
             # Kept until the refresh is through: were this run killed too, the next would know that it has to.
             write_whole(mending, json.dumps(state))
             self._ask(("stack", "import", "--stack", stack.name, "--file", str(mending)), f"{stack.name}: mending")
-            self._say(f"{stack.name}: the last run was cut off; {taken} things it had made unnoted are taken over")
+            self._say(f"{stack.name}: the last run was cut off; unnoted things that are taken over: {taken}")
         if mending.exists():
             self._run(Operation.REFRESH, stack, ("--yes", "--skip-preview"))
             mending.unlink()
@@ -219,8 +222,13 @@ class Engine:
         return [program, "--non-interactive", "--color", "never", *arguments]
 
     def _for_each(self, stacks: Sequence[Stack], one: Callable[[Stack], Outcome]) -> tuple[Outcome, ...]:
-        with ThreadPoolExecutor(max_workers=AT_A_TIME) as pool:
+        pool = ThreadPoolExecutor(max_workers=AT_A_TIME)
+        try:
             running: list[Future[Outcome]] = [pool.submit(one, stack) for stack in stacks]
+            wait(running)
+        finally:
+            # After Ctrl-C the engines under way end by themselves in good order; no further stack is begun.
+            pool.shutdown(cancel_futures=True)
         failures = [error for future in running if (error := future.exception()) is not None]
         for failure in failures:
             if not isinstance(failure, EngineError) or len(failures) == 1:
@@ -247,7 +255,8 @@ def _failure(what: str, code: int, events: EventLog, log_path: Path) -> EngineEr
     if not messages:
         # Refused before any event: a lock, a broken project, a full disk. The log has only that.
         messages = log_path.read_text(errors="replace").strip().splitlines()[-8:]
-    if any("no space left on device" in message for message in messages):
+    # On a full disk even the log that would say so may be cut short.
+    if shutil.disk_usage(log_path).free < _FULL_BYTES or any(_FULL in message for message in messages):
         messages.append("The disk of the world's folder is full; free some space and run it again: nothing is lost.")
     lines = "\n".join(f"  {line}" for message in messages for line in message.splitlines())
     return EngineError(f"{what} failed (code {code}):\n{lines}\n  The whole log: {log_path}")
