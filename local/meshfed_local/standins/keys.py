@@ -94,13 +94,13 @@ def public_jwk(world: World, identifier: str) -> dict[str, str]:
     return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
 
 
-def certificate_authority(world: World, identifier: str) -> str:
-    """Base64 of a PEM certificate that signs itself, as clusters hand out; its key is kept like the others."""
+def certificate_authority() -> str:
+    """Base64 of a fresh PEM certificate that signs itself, as clusters hand out; nobody keeps its key."""
     from cryptography import x509  # noqa: PLC0415 -- as above
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
 
-    make(world, identifier)
-    key = private(world, identifier)
+    key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "kubernetes")])
     start = datetime.now(UTC) - timedelta(hours=1)
     signed = (

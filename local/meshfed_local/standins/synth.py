@@ -62,6 +62,10 @@ class _Synthesis:
             return self._completed(cast("Mapping[str, Any]", given), kept, kind, input_kind)
         if isinstance(given, Sequence) and not isinstance(given, str):
             items = cast("Sequence[Any]", given)
+            if isinstance(kind, Mapping) and "map" in kind:
+                # Azure takes identities as a list of ids, and answers with an object by id.
+                inner = cast("Mapping[str, Any]", kind)["map"]
+                return {str(item): self._made("", inner, computed=True, depth=1) for item in items}
             below = cast("Sequence[Any]", kept) if isinstance(kept, list) else ()
             inner, inner_input = _element(kind), _element(input_kind)
             return [

@@ -20,7 +20,7 @@ def _vpc_of(making: Making, subnets: Any) -> str:
 
 def _cluster(making: Making) -> Mapping[str, Any]:
     region, host = aws_region(making), making.hex(32).upper()
-    authority = "" if making.dry else keys.certificate_authority(making.world, f"{making.resource.urn} {host}")
+    authority = "" if making.dry else keys.certificate_authority()
     config = making.inputs.get("vpcConfig")
     subnets: Any = config.get("subnetIds") if isinstance(config, Mapping) else ()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] -- plain wire value
     return {

@@ -53,7 +53,7 @@ def _forwarding_rule(making: Making) -> Mapping[str, Any]:
 
 
 def _cluster(making: Making) -> Mapping[str, Any]:
-    authority = "" if making.dry else keys.certificate_authority(making.world, f"{making.id} {making.hex(8)}")
+    authority = "" if making.dry else keys.certificate_authority()
     host = f"gke-{making.hex(40)}-{making.digits(12)}"
     return {
         "endpoint": making.private_address(_range(making, making.inputs.get("subnetwork"))),
