@@ -1,1 +1,1 @@
-"""Plan slices as text or plain dicts: what hosts, meshes and people read. No engine, no cloud, no file access."""
+"""Plan slices as text or plain dicts: what hosts, meshes and people read. No engine, no cloud."""
