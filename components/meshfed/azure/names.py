@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from hashlib import sha256
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from meshfed.values import physical_name
 
@@ -24,14 +24,19 @@ class Role(StrEnum):
     NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 
 
-class ImageParts(TypedDict, total=False):
-    """An image: its id alone, or its publisher, offer, sku and version."""
+class AzureImage(TypedDict):
+    """An image: its ARM id alone, or its publisher, offer, sku and version."""
 
-    id: str
-    publisher: str
-    offer: str
-    sku: str
-    version: str
+    id: NotRequired[str]
+    """ARM id."""
+    publisher: NotRequired[str]
+    """Publisher in the marketplace."""
+    offer: NotRequired[str]
+    """Offer in the marketplace."""
+    sku: NotRequired[str]
+    """SKU in the marketplace."""
+    version: NotRequired[str]
+    """Version, or `latest`."""
 
 
 def role_id(subscription: str, role: Role) -> str:
@@ -70,11 +75,13 @@ def id_part(arm_id: str, kind: str) -> str:
     return words[lower.index(kind.lower()) + 1]
 
 
-def image_parts(image: str) -> ImageParts:
+def image_parts(image: str) -> AzureImage:
     """An image as its settings write it: an ARM id, or `publisher:offer:sku:version`.
 
-    >>> image_parts("debian:debian-13:13-gen2:latest")["sku"]
-    '13-gen2'
+    >>> image_parts("debian:debian-13:13-gen2:latest")
+    {'publisher': 'debian', 'offer': 'debian-13', 'sku': '13-gen2', 'version': 'latest'}
+
+    Raises ValueError for anything else.
     """
     if image.startswith("/"):
         return {"id": image}
