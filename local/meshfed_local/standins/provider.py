@@ -149,6 +149,26 @@ class Provider:
         self._met.add((urn, making.id))
         return making.id, outputs
 
+    def seed(self, urn: str, inputs: Mapping[str, Any], identifier: str | None, outputs: Mapping[str, Any]) -> Record:
+        """A thing that was there before any deployment, with a given id and outputs where they matter.
+
+        Seeding the same again changes nothing. Raises RefusedError with every fault of the inputs.
+        """
+        standing = self._world.by_urn(urn)
+        if standing:
+            return standing[0]
+        checked = self.check(urn, inputs, None)
+        if checked.faults:
+            raise RefusedError(f"{urn}: " + "; ".join(str(fault) for fault in checked.faults))
+        spec = self._specs.of(split(urn)[0])
+        with self._world.transaction():
+            making = Making(self._resource(urn, checked.inputs, None), self._world, "")
+            making = replace(making, id=identifier or self._cloud.identity(making))
+            self._refuse_taken(making)
+            made = {**synth.outputs(making, spec, self._cloud, None), **outputs}
+            self._put(making, checked.inputs, made)
+        return self._world.by_urn(urn)[0]
+
     def _refuse_taken(self, making: Making) -> None:
         token, scope = making.resource.token, self._cloud.scope(making)
         other = self._world.by_id(making.id, token)

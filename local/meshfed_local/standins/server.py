@@ -27,6 +27,7 @@ from meshfed_local.standins.spec import sdk_version
 from meshfed_local.standins.world import World
 
 _THREADS: Final = 8
+_PARENT_CHECK_SECONDS: Final = 1.0
 _LARGEST_MESSAGE_BYTES: Final = 400 * 1024 * 1024
 """As the engine's own limit."""
 
