@@ -52,8 +52,10 @@ def user_data(plan: Plan, region: str, gateway: GatewayName, host: GatewayHost) 
     mine = plan.regions[region]
     lines = [
         "#cloud-config",
-        # No account of a person, no password, no SSH: break-glass is the cloud's own.
-        "users: []",
+        # No account of a person, no password, no SSH: break-glass is the cloud's own. An empty list fails the schema.
+        "users:",
+        "- name: root",
+        "  lock_passwd: true",
         "disable_root: true",
         "ssh_pwauth: false",
         "ssh_deletekeys: true",

@@ -92,6 +92,7 @@ def gateway_document(plan: Plan, region: str, gateway: GatewayName, bgp_neighbor
             "object": peer_object(region, gateway),
             "valid_seconds": valid_seconds,
             "renew_seconds": valid_seconds // RENEWALS_PER_LIFETIME,
+            "addresses": _public_addresses(view),
         },
         "poll_seconds": distribution.poll_seconds,
         "rotate_seconds": plan.federation.tunnels.rotate_days * SECONDS_PER_DAY,
@@ -101,6 +102,12 @@ def gateway_document(plan: Plan, region: str, gateway: GatewayName, bgp_neighbor
         ],
     }
     return json.dumps(content, indent=1) + "\n"
+
+
+def _public_addresses(view: GatewayView) -> list[str]:
+    """What the gateway says of its own address: nothing before its region is pinned."""
+    facts = view.region.facts
+    return [] if facts is None else [str(facts.gateway_addresses[list(GatewayName).index(view.gateway)])]
 
 
 def _peer(view: GatewayView, peer: RegionPlan, tunnels: Sequence[OpenTunnel]) -> PeerText:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import IPv4Address, IPv4Network, collapse_addresses
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, collapse_addresses
 
 from meshfed.settings.facts import RegionFacts
 from meshfed.topology.plan import Plan, RegionPlan
@@ -78,6 +78,11 @@ class GatewayView:
     def peer_ranges(self) -> tuple[IPv4Network, ...]:
         """The gateway ranges of all pinned regions, collapsed."""
         return tuple(collapse_addresses(peer.ranges.gateways for peer in self.peers.values()))
+
+    @cached_property
+    def peer_ranges_ipv6(self) -> tuple[IPv6Network, ...]:
+        """The same for their unique local addresses."""
+        return tuple(collapse_addresses(peer.ranges.gateways_ipv6 for peer in self.peers.values()))
 
 
 def gateway_view(plan: Plan, region: str, gateway: GatewayName) -> GatewayView:

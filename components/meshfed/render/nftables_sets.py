@@ -38,14 +38,13 @@ def named_sets(view: GatewayView, routers: Sequence[str]) -> Iterator[NamedSet]:
 def _ranges(view: GatewayView, routers: Sequence[str]) -> Iterator[NamedSet]:
     ranges, peers = view.region.ranges, [peer.ranges for peer in view.peers.values()]
     of_region = [ranges.network, *ranges.nodes, ranges.pods, *ranges.pod_subnets, ranges.gateways]
-    peers6 = collapse_addresses(peer.gateways_ipv6 for peer in peers)
     gateways = [peer.gateway_address(name) for peer in peers for name in GatewayName]
     own_gateways = [IPv4Network(ranges.gateway_address(name)) for name in GatewayName]
     reachable = collapse_addresses([*ranges.east_west_subnets, *own_gateways])
     yield NamedSet("region_ranges", "ipv4_addr", _texts(collapse_addresses(of_region)), is_interval=True)
     yield NamedSet("reachable", "ipv4_addr", _texts(reachable), is_interval=True)
     yield NamedSet("peer_ranges", "ipv4_addr", _texts(view.peer_ranges), is_interval=True)
-    yield NamedSet("peer_ranges6", "ipv6_addr", _texts(peers6), is_interval=True)
+    yield NamedSet("peer_ranges6", "ipv6_addr", _texts(view.peer_ranges_ipv6), is_interval=True)
     yield NamedSet("gateways", "ipv4_addr", _texts(gateways))
     yield NamedSet("cloud_routers", "ipv4_addr", tuple(routers))
 

@@ -1,6 +1,6 @@
 """WireGuard text of one key generation of a tunnel, as `wg syncconf` reads it. It holds no private key."""
 
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+from ipaddress import IPv4Network, IPv6Network
 
 from meshfed.render.gateway_view import UNDERLAY_MARK, GatewayView, OpenTunnel
 from meshfed.topology.tunnels import KEEPALIVE_SECONDS, Link
@@ -28,10 +28,8 @@ def wireguard_text(view: GatewayView, open_tunnel: OpenTunnel, link: Link) -> st
 
 def allowed_networks(view: GatewayView, open_tunnel: OpenTunnel, link: Link) -> tuple[IPv4Network | IPv6Network, ...]:
     """What may come out of a tunnel: gateway addresses of the peer, or of all pinned regions if it may be a transit."""
-    regions = tuple(view.peers.values()) if view.reroutes else (open_tunnel.peer,)
-    return (
-        IPv4Network(link.remote_address),
-        *collapse_addresses(region.ranges.gateways for region in regions),
-        IPv6Network(link.remote_address_ipv6),
-        *collapse_addresses(region.ranges.gateways_ipv6 for region in regions),
-    )
+    if view.reroutes:
+        inside, inside6 = view.peer_ranges, view.peer_ranges_ipv6
+    else:
+        inside, inside6 = (open_tunnel.peer.ranges.gateways,), (open_tunnel.peer.ranges.gateways_ipv6,)
+    return (IPv4Network(link.remote_address), *inside, IPv6Network(link.remote_address_ipv6), *inside6)
