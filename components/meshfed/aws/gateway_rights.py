@@ -1,0 +1,99 @@
+"""What the tunnel gateways may do in AWS, and nothing beside it."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from meshfed._component import child, read
+from meshfed.aws.arns import arn
+from meshfed.aws.policies import document, statement
+from meshfed.aws.signing_keys import SIGNING_ALGORITHM
+
+
+class AwsGatewayRightsArgs(TypedDict):
+    """What the gateways' rights are about."""
+
+    location: str
+    """The AWS location."""
+    account: str
+    """Account that the gateways stand in."""
+    role_name: pulumi.Input[str]
+    """Role of the gateways."""
+    peer_key_arn: pulumi.Input[str]
+    """Key that signs their peer documents."""
+    readable: list[str]
+    """ARNs of the objects that they read."""
+    publisher_role_arn: NotRequired[str]
+    """Role in the distribution's account that writes their peer documents."""
+    session_log_arn: pulumi.Input[str]
+    """Log group of break-glass sessions."""
+
+
+class AwsGatewayRights(pulumi.ComponentResource):
+    """Read their documents, sign and publish their own, and be reached by a recorded session in an emergency."""
+
+    role_name: pulumi.Output[str]
+    """Role of the gateways, known once it carries its rights."""
+
+    def __init__(self, name: str, args: AwsGatewayRightsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshfed:index:AwsGatewayRights", name, {}, opts)
+        args = read(AwsGatewayRightsArgs, args)
+        sign = statement(
+            "Allow",
+            "SignPeerDocuments",
+            ["kms:Sign"],
+            [args["peer_key_arn"]],
+            {"condition": {"StringEquals": {"kms:SigningAlgorithm": SIGNING_ALGORITHM}}},
+        )
+        rights = [statement("Allow", "ReadOwnStore", ["s3:GetObject"], args["readable"]), sign]
+        if "publisher_role_arn" in args:
+            rights.append(statement("Allow", "Publish", ["sts:AssumeRole"], [args["publisher_role_arn"]]))
+        policy = aws.iam.RolePolicy(
+            f"{name}-policy",
+            role=args["role_name"],
+            policy=document(*rights, *_sessions(args)),
+            opts=child(self),
+        )
+        self.role_name = policy.role
+        self.register_outputs({"role_name": self.role_name})
+
+
+def _sessions(args: AwsGatewayRightsArgs) -> "list[dict[str, object]]":
+    instances = arn("ec2", args["location"], args["account"], "instance/*")
+    streams = pulumi.Output.format("{0}:log-stream:*", args["session_log_arn"])
+    # The channels have no resource of their own (service authorization reference of ssmmessages); a condition keeps
+    # them to instances.
+    channels = statement(
+        "Allow",
+        "SessionChannels",
+        [
+            "ssmmessages:CreateControlChannel",
+            "ssmmessages:CreateDataChannel",
+            "ssmmessages:OpenControlChannel",
+            "ssmmessages:OpenDataChannel",
+        ],
+        ["*"],
+        {"condition": {"ArnLike": {"ec2:SourceInstanceARN": instances}}},
+    )
+    return [
+        dict(statement("Allow", "SessionPresence", ["ssm:UpdateInstanceInformation"], [instances])),
+        dict(channels),
+        dict(
+            statement(
+                "Allow",
+                "SessionLog",
+                ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                [args["session_log_arn"], streams],
+            )
+        ),
+        # SSM's agent asks for the group before it writes to it, and this action has no narrower resource.
+        dict(
+            statement(
+                "Allow",
+                "FindSessionLog",
+                ["logs:DescribeLogGroups"],
+                [arn("logs", args["location"], args["account"], "log-group:*")],
+            )
+        ),
+    ]
