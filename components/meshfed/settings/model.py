@@ -1,5 +1,6 @@
 """The base of every settings model: frozen, no unknown keys, docstrings become descriptions of the JSON Schema."""
 
+from collections.abc import Callable
 from ipaddress import IPv4Network
 from typing import Annotated
 
@@ -16,6 +17,18 @@ def _is_private(network: IPv4Network) -> IPv4Network:
     if not network.is_private and not network.subnet_of(IPv4Network("100.64.0.0/10")):
         raise ValueError("must be private (RFC 1918) or shared (RFC 6598) address space")
     return network
+
+
+def prefix_between(shortest: int, longest: int) -> Callable[[IPv4Network], IPv4Network]:
+    """A check that a network is neither larger than /`shortest` nor smaller than /`longest`."""
+    wanted = f"must be a /{shortest}" if shortest == longest else f"must be a /{shortest} to /{longest}"
+
+    def check(network: IPv4Network) -> IPv4Network:
+        if not shortest <= network.prefixlen <= longest:
+            raise ValueError(wanted)
+        return network
+
+    return check
 
 
 PrivateNetwork = Annotated[IPv4Network, AfterValidator(_is_private)]

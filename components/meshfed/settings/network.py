@@ -3,9 +3,9 @@
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from meshfed.settings.model import PrivateNetwork, Settings
+from meshfed.settings.model import PrivateNetwork, Settings, prefix_between
 
 
 class AddressPools(Settings):
@@ -26,13 +26,13 @@ class AddressPools(Settings):
 class RangeOverrides(Settings):
     """Ranges that a corporate IPAM gave this region, instead of those of its slot."""
 
-    network: PrivateNetwork | None = None
+    network: Annotated[PrivateNetwork, AfterValidator(prefix_between(16, 20))] | None = None
     """Nodes, endpoints and databases: a /16 to /20."""
-    pods: PrivateNetwork | None = None
+    pods: Annotated[PrivateNetwork, AfterValidator(prefix_between(12, 20))] | None = None
     """A /12 to /20."""
-    services: PrivateNetwork | None = None
+    services: Annotated[PrivateNetwork, AfterValidator(prefix_between(16, 22))] | None = None
     """Kubernetes service addresses: a /16 to /22."""
-    gateways: PrivateNetwork | None = None
+    gateways: Annotated[PrivateNetwork, AfterValidator(prefix_between(24, 24))] | None = None
     """Tunnel gateways and east-west load balancers: exactly a /24."""
 
 

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from meshfed.errors import Fault
-from meshfed.settings.network import ExistingNetwork, NewNetwork
+from meshfed.settings.network import ExistingNetwork
 from meshfed.topology.latency import latency_faults
 from meshfed.topology.plan import Plan, RegionPlan
 from meshfed.topology.quotas import quota_faults
 from meshfed.values import Cloud
 
-OVERRIDE_PREFIXES = {"network": (16, 20), "pods": (12, 20), "services": (16, 22), "gateways": (24, 24)}
-"""Shortest and longest prefix of a range from a corporate IPAM."""
 KEPT_BY_CLOUDS = {
     Cloud.AWS: ("169.254.0.0/16", "172.17.0.0/16"),
     Cloud.AZURE: ("169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"),
@@ -23,23 +21,11 @@ KEPT_BY_CLOUDS = {
 def faults(plan: Plan) -> Iterator[Fault]:
     """Everything that stands against a plan."""
     for region in plan.regions.values():
-        yield from _override_sizes(region)
         yield from _kept_ranges(region)
         yield from _existing_subnets(region)
     yield from _touching_ranges(plan)
     yield from quota_faults(plan)
     yield from latency_faults(plan)
-
-
-def _override_sizes(region: RegionPlan) -> Iterator[Fault]:
-    network = region.settings.network
-    if not isinstance(network, NewNetwork):
-        return
-    for name, (shortest, longest) in OVERRIDE_PREFIXES.items():
-        given: IPv4Network | None = getattr(network.ranges, name)
-        if given is not None and not shortest <= given.prefixlen <= longest:
-            wanted = f"must be a /{shortest}." if shortest == longest else f"must be a /{shortest} to /{longest}."
-            yield Fault(f"regions.{region.key}.network.ranges.{name}", str(given), wanted, "")
 
 
 def _kept_ranges(region: RegionPlan) -> Iterator[Fault]:

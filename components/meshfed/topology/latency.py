@@ -18,7 +18,7 @@ LIGHT_KM_PER_MS = 299.792458
 """Speed of light in vacuum."""
 FIBRE_INDEX = 1.468
 """Group index of single-mode fibre at 1550 nm (ITU-T G.652 data sheets)."""
-TYPICAL_STRETCH = 1.73
+TYPICAL_STRETCH = 1.87
 """Median of measured round trip over floor, for pairs more than 1,000 km apart in `measured_rtt.csv`."""
 PROPOSALS = 3
 """How many locations a refusal names."""

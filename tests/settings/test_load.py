@@ -1,0 +1,234 @@
+"""A settings file is read whole or refused with all its faults, each with path, value, what is wanted and a way out."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from ruamel.yaml import YAML
+
+from meshfed.errors import SettingsError
+from meshfed.settings.load import load_facts, load_federation
+from tests.topology.federations import raw, region
+
+ROOT = Path(__file__).parents[2]
+GALLERY = sorted((ROOT / "stacks/config/gallery").glob("*.yaml"))
+TWO: dict[str, Any] = {"one": region("aws", "us-east-1", 0), "two": region("azure", "eastus", 1)}
+
+
+def _written(folder: Path, content: dict[str, Any]) -> Path:
+    path = folder / "federation.yaml"
+    with path.open("w") as file:
+        cast("Any", YAML(typ="safe", pure=True)).dump(content, file)
+    return path
+
+
+def _faults(folder: Path, content: dict[str, Any]) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        load_federation(_written(folder, content))
+    return [str(fault) for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
+def test_every_file_of_the_gallery_is_well_formed(path: Path) -> None:
+    assert len(load_federation(path).regions) >= 2
+
+
+def test_the_default_federation_is_the_gallerys() -> None:
+    assert load_federation(ROOT / "stacks/config/federation.yaml") == load_federation(
+        ROOT / "stacks/config/gallery/two-metros-three-clouds.yaml"
+    )
+
+
+def test_settings_cannot_be_changed_once_read(tmp_path: Path) -> None:
+    federation = load_federation(_written(tmp_path, raw(TWO)))
+    with pytest.raises(ValueError, match="frozen"):
+        federation.name = "other"
+
+
+def _with(path: str, value: Any) -> dict[str, Any]:
+    """The two-region file with one value set, its keys given as `a.b.c`."""
+    content: dict[str, Any] = {**raw({key: dict(value) for key, value in TWO.items()})}
+    here = content
+    *parents, last = path.split(".")
+    for key in parents:
+        here[key] = dict(here.get(key, {}))
+        here = here[key]
+    here[last] = value
+    return content
+
+
+IPAM = "regions.one.network"
+CASES: list[tuple[str, Any, str]] = [
+    ("regions.two.slot", 0, "regions.two.slot: 0: is also one's slot; slots are unique. Free slots: 1, 2, 3, 4."),
+    ("regions.two.slot", -1, "regions.two.slot: -1: input should be greater than or equal to 0."),
+    ("regions.two.cloud", "azur", "regions.two.cloud: azur: must be one of aws, azure, gcp. Did you mean azure?"),
+    (
+        "regions.two.location",
+        "eastus9",
+        "regions.two.location: eastus9: is no location of azure that is known. Did you mean eastus?",
+    ),
+    ("regions.two.gateway", {}, "regions.two.gateway: is not a setting. Did you mean gateways?"),
+    (
+        "regions.two.state",
+        "retire",
+        "regions.two.state: retire: must be one of planned, joining, active, draining, retired, quarantined. "
+        "Did you mean retired?",
+    ),
+    ("regions.two.access", "gke-dns", "regions.two.access: gke-dns: is for regions in gcp. Choose runner or tunnel."),
+    (
+        "regions.one.network",
+        {"kind": "nwe"},
+        "regions.one.network.kind: nwe: must be one of new, existing. Did you mean new?",
+    ),
+    ("regions.one.network", {}, "regions.one.network.kind: is missing. Give one of new, existing."),
+    (
+        IPAM,
+        {"kind": "new", "ranges": {"network": "10.9.0.0/24"}},
+        f"{IPAM}.ranges.network: 10.9.0.0/24: must be a /16 to /20.",
+    ),
+    (
+        IPAM,
+        {"kind": "new", "ranges": {"gateways": "100.70.0.0/23"}},
+        f"{IPAM}.ranges.gateways: 100.70.0.0/23: must be a /24.",
+    ),
+    (
+        IPAM,
+        {"kind": "new", "ranges": {"services": "10.9.0.0/24"}},
+        f"{IPAM}.ranges.services: 10.9.0.0/24: must be a /16 to /22.",
+    ),
+    (
+        IPAM,
+        {"kind": "new", "ranges": {"pods": "10.9.0.0/24"}},
+        f"{IPAM}.ranges.pods: 10.9.0.0/24: must be a /12 to /20.",
+    ),
+    (
+        IPAM,
+        {"pods": "8.8.0.0/16"},
+        f"{IPAM}.ranges.pods: 8.8.0.0/16: must be private (RFC 1918) or shared (RFC 6598) address space.",
+    ),
+    (
+        "slos",
+        [{"between": ["one", "tow"], "p99_ms": 5}],
+        "slos[0].between[1]: tow: is no region of this file. Did you mean two?",
+    ),
+    (
+        "tunnels.pairs",
+        [{"between": ["one", "two"]}, {"between": ["two", "one"]}],
+        "tunnels.pairs[1].between: one two: is also at tunnels.pairs[0].between. Keep one.",
+    ),
+    (
+        "naming.template",
+        "{federation}_{region}_{role}",
+        "naming.template: {federation}_{region}_{role}: has other characters than lower-case letters, digits and inner "
+        "hyphens, which some cloud refuses. Write {federation}-{region}-{role}.",
+    ),
+    (
+        "naming.template",
+        "{federation}-{role}",
+        "naming.template: {federation}-{role}: lacks {region}; Without it two names would be the same.",
+    ),
+    ("tags", {"aws:team": "x"}, "tags.aws:team: x: is no tag of aws: key at most 128, value 256, no `aws:` in front."),
+    ("tags", {"a/b": "x"}, "tags.a/b: x: is no tag of azure: no <>%&\\?/ in the key, value at most 256."),
+    ("regions.one.extra_ca", "hello", "regions.one.extra_ca: holds no PEM certificate. Paste the CA's certificate."),
+    ("regions", {"one": TWO["one"]}, "regions: a federation has at least two regions. Add a region."),
+    (
+        "regions.toolongname",
+        TWO["two"] | {"slot": 5},
+        "regions.toolongname: toolongname: must match ^[a-z][a-z0-9]{1,7}$.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), CASES)
+def test_a_wrong_value_is_told_with_where_what_and_the_way_out(
+    tmp_path: Path, path: str, value: Any, message: str
+) -> None:
+    found = _faults(tmp_path, _with(path, value))
+    assert message in found
+    assert len(found) == 1, found
+
+
+def test_a_label_that_google_refuses_is_refused_only_where_there_is_google(tmp_path: Path) -> None:
+    tags = {"owner": "Team@acme.example"}
+    load_federation(_written(tmp_path, raw(TWO, tags=tags)))
+    found = _faults(tmp_path, raw({**TWO, "three": region("gcp", "us-east4", 2)}, tags=tags))
+    assert found[0].startswith("tags.owner: Team@acme.example: is no label of gcp")
+
+
+def test_a_retired_slot_is_never_reused(tmp_path: Path) -> None:
+    regions = {"old": region("aws", "us-east-1", 0, state="retired"), **TWO}
+    found = _faults(tmp_path, raw(regions))
+    assert found == [
+        "regions.one.slot: 0: belonged to old, which is retired; a retired slot is never used again. "
+        "Free slots: 2, 3, 4, 5."
+    ]
+
+
+def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    content = raw(
+        {
+            "one": region("aws", "us-east-1", 0, statee="active", extra_ca="-----BEGIN PRIVATE KEY-----"),
+            "two": region("azure", "nowhere", 0, epoch=0),
+        },
+        slos=[{"between": ["one", "three"], "p99_ms": -1}],
+        tags={},
+    )
+    found = _faults(tmp_path, content)
+    paths = {fault.partition(": ")[0] for fault in found}
+    assert paths == {
+        "tags",
+        "slos[0].p99_ms",
+        "slos[0].between[1]",
+        "regions.one.statee",
+        "regions.one.extra_ca",
+        "regions.two.epoch",
+        "regions.two.slot",
+        "regions.two.location",
+    }
+
+
+def test_no_message_repeats_what_may_be_a_secret(tmp_path: Path) -> None:
+    proxy = {"url": "http://user:hunter2@proxy:3128"}
+    content = raw({**TWO, "one": region("aws", "us-east-1", 0, proxy=proxy, extra_ca="PRIVATE KEY hunter2")})
+    found = _faults(tmp_path, content)
+    assert len(found) == 2
+    assert "hunter2" not in " ".join(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "file: is empty; See stacks/config/gallery for examples."),
+        ("- a\n", "file: is not a mapping; See stacks/config/gallery for examples."),
+        ("name: acme\nname: acme\n", 'line 2, column 1: found duplicate key "name"; keys are unique. Keep one.'),
+        ("name: [acme\ntags: x\n", "line 2, column 5: is not YAML: "),
+    ],
+)
+def test_a_file_that_is_no_mapping_is_refused_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "federation.yaml"
+    path.write_text(text)
+    with pytest.raises(SettingsError) as refused:
+        load_federation(path)
+    assert str(refused.value.faults[0]).startswith(message)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.yaml: 1 fault\n  file: is not there\. Give --settings FILE\."):
+        load_federation(tmp_path / "none.yaml")
+
+
+def test_facts_of_a_region_that_the_settings_lack_are_refused(tmp_path: Path) -> None:
+    federation = load_federation(_written(tmp_path, raw(TWO)))
+    facts = tmp_path / "facts.yaml"
+    assert load_facts(facts, federation).regions == {}
+    key = "-----BEGIN PUBLIC KEY-----\\nx\\n"
+    fact = (
+        f'{{epoch: 1, gateway_addresses: [203.0.113.1, 203.0.113.2], issuer: "https://i.example", '
+        f'peer_key: "{key}", bundle_key: "{key}", gateway_identity: x}}'
+    )
+    facts.write_text(f"regions:\n  gone: {fact}\n  one: {fact}\n")
+    with pytest.raises(SettingsError) as refused:
+        load_facts(facts, federation)
+    assert [str(fault) for fault in refused.value.faults] == [
+        "regions.gone: the settings have no such region. Remove it, or run `meshfed pin` again."
+    ]
