@@ -8,7 +8,7 @@ on the new one:
     starter {0}      follower {0}       steady
     starter {0,1}    follower {0}       the starter made a key and published both
     starter {0,1}    follower {0,1}     the follower followed; both interfaces stand, BGP comes up on 1
-    starter {0,1}    0 disabled         routes have moved; settling
+    starter {0,1}    0 disabled         BGP on 1 proved steady, routes have moved; settling
     starter {1}      follower {0,1}     the starter dropped 0
     starter {1}      follower {1}       steady
 """
@@ -41,6 +41,8 @@ class View:
     """Public keys in the far end's accepted document."""
     established: frozenset[int]
     """Generations on which BGP is established."""
+    steady: frozenset[int]
+    """Those on which it has been for the whole settling time: handshakes of two ends that began at once are over."""
     now: int
     rotate_seconds: int
     requested: bool
@@ -84,7 +86,7 @@ def _start(view: View) -> Decision:
         if due and newest.generation in view.established:
             return Decision(make=frozenset({1 - newest.generation}))
         return Decision()
-    if newest.generation not in view.established:
+    if newest.generation not in view.established & view.steady:
         return Decision()
     return Decision(drop=old) if view.settled else Decision(disable=old)
 

@@ -39,6 +39,8 @@ class Tunnels:
         self._ipsec = Ipsec(config.config / "swanctl", config.host.vici_uri)
         self._requests = config.state / "rotate"
         self._settling: dict[str, float] = {}
+        self._since: dict[str, float] = {}
+        self._moving = False
         self._disabled: frozenset[str] = frozenset()
         self.seen: tuple[Seen, ...] = ()
 
@@ -52,7 +54,8 @@ class Tunnels:
 
     def decide(self, document: GatewayDocument, statements: Mapping[str, Statement], now: int) -> bool:
         """Make, pair and drop keys as rotation decides; True while a rotation can be moved on soon."""
-        established = self._established()
+        established = self._watched()
+        self._moving = False
         disabled: set[str] = set()
         for peer in document.peers:
             with self._alarms.guard(f"tunnel {peer.name}"):
@@ -62,17 +65,19 @@ class Tunnels:
                 disabled |= {name for generation in decision.disable for name in peer.tunnel(generation).bgp}
         self._disabled = frozenset(disabled)
         self._keys.keep_only(tunnel for peer in document.peers for tunnel in peer.tunnels)
-        return bool(self._settling)
+        return self._moving
 
     def _step(
         self, document: GatewayDocument, peer: PeerGateway, far: Keys, now: int, established: frozenset[str]
     ) -> Decision:
         request = self._requests / peer.name
+        steady = self._older_than(document.settle_seconds)
         view = View(
             starter=self._name < peer.name,
             own=self._keys.own(peer),
             peer=far,
-            established=frozenset(tunnel.generation for tunnel in peer.tunnels if established.issuperset(tunnel.bgp)),
+            established=_carrying(peer, established),
+            steady=_carrying(peer, steady),
             now=now,
             rotate_seconds=document.rotate_seconds,
             requested=request.exists(),
@@ -82,11 +87,22 @@ class Tunnels:
         self._carry_out(peer, decision, far, now)
         if decision.make and view.own:
             files.remove(request)
+        self._moving |= view.starter and len(view.own) > 1 and bool(view.established)
         if decision.disable:
             self._settling.setdefault(peer.name, time.monotonic())
         else:
             self._settling.pop(peer.name, None)
         return decision
+
+    def _watched(self) -> frozenset[str]:
+        """The established sessions, and since when each is."""
+        established, now = self._established(), time.monotonic()
+        self._since = {name: self._since.get(name, now) for name in established}
+        return established
+
+    def _older_than(self, seconds: int) -> frozenset[str]:
+        now = time.monotonic()
+        return frozenset(name for name, since in self._since.items() if now - since >= seconds)
 
     def _settled(self, name: str, seconds: int) -> bool:
         since = self._settling.get(name)
@@ -177,6 +193,11 @@ class Tunnels:
             )
             for name, (peer, tunnel) in sorted(standing.items())
         )
+
+
+def _carrying(peer: PeerGateway, sessions: frozenset[str]) -> frozenset[int]:
+    """Generations all of whose BGP sessions are among these."""
+    return frozenset(tunnel.generation for tunnel in peer.tunnels if sessions.issuperset(tunnel.bgp))
 
 
 def _published_by(statement: Statement | None, own_name: str, peer: PeerGateway) -> Keys:

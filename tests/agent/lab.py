@@ -12,7 +12,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -246,7 +246,7 @@ protocol bgp wg_{peer.region}_a{generation} {{
   local 100.66.0.{2 * generation + end.side} as {end.asn};
   neighbor 100.66.0.{2 * generation + 1 - end.side} as {peer.asn};
   interface "wg-{peer.region}-a{generation}";
-  connect delay time 1; connect retry time 1; error wait time 1, 2; hold time 9;
+  prefer older on; connect delay time 1; connect retry time 1; error wait time 1, 2; hold time 9;
   ipv4 {{ import all; export where source = RTS_STATIC; }};
 }}
 """
@@ -256,7 +256,10 @@ protocol bgp wg_{peer.region}_a{generation} {{
 protocol device {{ scan time 1; }}
 protocol static own {{ ipv4; route {end.inner}/32 via "lo"; }}
 protocol kernel {{
-  ipv4 {{ import none; export filter {{ if source = RTS_BGP then {{ krt_prefsrc = {end.inner}; accept; }} reject; }}; }};
+  ipv4 {{
+    import none;
+    export filter {{ if source = RTS_BGP then {{ krt_prefsrc = {end.inner}; accept; }} reject; }};
+  }};
 }}
 {sessions}"""
 
@@ -312,7 +315,7 @@ def _serve(lab: Lab) -> None:
 
 
 @contextlib.contextmanager
-def lab(root: Path) -> Iterator[Lab]:
+def lab(root: Path) -> Generator[Lab]:
     """A lab that is gone afterwards."""
     mark = secrets.token_hex(3)
     a = End(f"a{mark}", f"mf-{mark}-a", "203.0.113.1", "100.64.1.1", 65001, 0, root / "a")

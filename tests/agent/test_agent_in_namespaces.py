@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,11 +31,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @contextmanager
-def traffic(made: Lab) -> Iterator[dict[str, object]]:
+def traffic(made: Lab) -> Generator[dict[str, object]]:
     """Probes from a to b while the block runs; the report is filled afterwards."""
     report: dict[str, object] = {}
     stop = made.root / "stop"
-    stop.unlink(missing_ok=True)
+    started = made.root / "started"
+    for path in (stop, started):
+        path.unlink(missing_ok=True)
     script = [sys.executable, str(HERE / "traffic.py")]
     echo = made.b.spawn(*script, "echo", made.b.inner, "7777", log="echo.log")
     sender = subprocess.Popen(
@@ -43,6 +45,7 @@ def traffic(made: Lab) -> Iterator[dict[str, object]]:
         stdout=subprocess.PIPE,
     )
     try:
+        until(started.exists, "the first probe comes back")
         yield report
         stop.touch()
         out, _ = sender.communicate(timeout=30)
@@ -70,7 +73,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 
 @contextmanager
-def swapped(made: Lab, end: End, forged: bytes) -> Iterator[None]:
+def swapped(made: Lab, end: End, forged: bytes) -> Generator[None]:
     """The distribution serves something else for a while."""
     good = end.published.read_bytes()
     new = end.published.with_name("swap.new")

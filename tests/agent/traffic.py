@@ -28,6 +28,8 @@ def send(source: str, address: str, port: int, stop: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
         link.bind((source, 0))
         link.connect((address, port))
+        _warm_up(link)
+        stop.with_name("started").touch()
         link.setblocking(False)
         sent, end = 0, None
         while end is None or (missing and time.monotonic() < end):
@@ -40,6 +42,18 @@ def send(source: str, address: str, port: int, stop: Path) -> None:
             time.sleep(EVERY_SECONDS)
             _collect(link, missing)
     sys.stdout.write(json.dumps({"sent": sent, "lost": sorted(missing)}))
+
+
+def _warm_up(link: socket.socket) -> None:
+    """Until one probe comes back: from then on every probe counts."""
+    link.settimeout(0.2)
+    while True:
+        _try_send(link, -1)
+        try:
+            link.recv(64)
+        except OSError:
+            continue
+        return
 
 
 def _try_send(link: socket.socket, number: int) -> None:
