@@ -81,30 +81,15 @@ CASES: list[tuple[str, Any, str]] = [
         "regions.one.network.kind: nwe: must be one of new, existing. Did you mean new?",
     ),
     ("regions.one.network", {}, "regions.one.network.kind: is missing. Give one of new, existing."),
-    (
-        IPAM,
-        {"kind": "new", "ranges": {"network": "10.9.0.0/24"}},
-        f"{IPAM}.ranges.network: 10.9.0.0/24: must be a /16 to /20.",
-    ),
-    (
-        IPAM,
-        {"kind": "new", "ranges": {"gateways": "100.70.0.0/23"}},
-        f"{IPAM}.ranges.gateways: 100.70.0.0/23: must be a /24.",
-    ),
-    (
-        IPAM,
-        {"kind": "new", "ranges": {"services": "10.9.0.0/24"}},
-        f"{IPAM}.ranges.services: 10.9.0.0/24: must be a /16 to /22.",
-    ),
-    (
-        IPAM,
-        {"kind": "new", "ranges": {"pods": "10.9.0.0/24"}},
-        f"{IPAM}.ranges.pods: 10.9.0.0/24: must be a /12 to /20.",
-    ),
-    (
-        IPAM,
-        {"pods": "8.8.0.0/16"},
-        f"{IPAM}.ranges.pods: 8.8.0.0/16: must be private (RFC 1918) or shared (RFC 6598) address space.",
+    *(
+        (IPAM, {"kind": "new", "ranges": {name: given}}, f"{IPAM}.ranges.{name}: {given}: {wanted}.")
+        for name, given, wanted in (
+            ("network", "10.9.0.0/24", "must be a /16 to /20"),
+            ("gateways", "100.70.0.0/23", "must be a /24"),
+            ("services", "10.9.0.0/24", "must be a /16 to /22"),
+            ("pods", "10.9.0.0/24", "must be a /12 to /20"),
+            ("pods", "8.8.0.0/16", "must be private (RFC 1918) or shared (RFC 6598) address space"),
+        )
     ),
     (
         "slos",
