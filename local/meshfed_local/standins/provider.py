@@ -232,7 +232,7 @@ class Provider:
             if users:
                 named = [f"{user.urn} ({path})" for user, path in users[:_SHOWN_USERS]]
                 raise RefusedError(
-                    f"{record.token} `{identifier}` is still used by {len(users)} others; "
+                    f"{record.token} `{identifier}` is still used by {len(users)} other(s); "
                     f"wanted: nothing that refers to it. Delete first: {', '.join(named)}"
                 )
             self._world.remove(record.urn, record.id)

@@ -209,11 +209,11 @@ class World:
             self._database.execute("DELETE FROM leases WHERE owner = ?", (f"{urn}\n{identifier}",))
 
     def users(self, record: Record) -> tuple[tuple[Record, str], ...]:
-        """Every other record that refers to this one, with the path of the input that does."""
+        """Every other record that refers to this one, with the path of the first input that does."""
         marks = ",".join("?" * len(record.identifiers))
         with self._lock:
             rows = self._database.execute(
-                f"SELECT urn, id, path FROM uses WHERE identifier IN ({marks})",  # noqa: S608 -- question marks
+                f"SELECT urn, id, path FROM uses WHERE identifier IN ({marks}) GROUP BY urn, id",  # noqa: S608 -- marks
                 record.identifiers,
             ).fetchall()
         found = ((self.get(urn, identifier), path) for urn, identifier, path in rows)

@@ -69,5 +69,5 @@ REPLACES: Final[Mapping[str, frozenset[str]]] = {
     "azure-native:privatedns:VirtualNetworkLink": frozenset({"privateZoneName", "virtualNetwork"}),
     "azure-native:storage:BlobContainer": frozenset({"accountName"}),
     "azure-native:storage:Blob": frozenset({"accountName", "containerName", "type"}),
-    "azure-native:storage:StorageAccount": frozenset({"isHnsEnabled", "isNfsV3Enabled"}),
+    "azure-native:storage:StorageAccount": frozenset({"isHnsEnabled", "enableNfsV3"}),
 }

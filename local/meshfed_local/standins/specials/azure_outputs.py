@@ -20,7 +20,7 @@ def _range(making: Making, identifier: Any) -> str:
     """The range of a subnet: of its own resource, or of one that its network declares inline."""
     if not isinstance(identifier, str):
         return _FALLBACK_RANGE
-    record = making.find(identifier.lower())
+    record = making.find(identifier.lower(), "azure-native:network:Subnet")
     subnet: Mapping[str, Any] = record.inputs if record else {}
     if record is None:
         network = making.find(identifier.rsplit("/subnets/", 1)[0].lower())
