@@ -1,4 +1,4 @@
-"""From the plan to the arguments of an AWS region and of an AWS account. Pure: the same plan gives the same arguments."""
+"""From the plan to the arguments of an AWS region and of an AWS account. Pure: one plan, one result."""
 
 from urllib.parse import urlsplit
 
@@ -41,7 +41,7 @@ CLUSTER_NAME_LIMIT = 100
 
 
 def region_args(plan: Plan, key: str, release: AgentRelease) -> AwsRegionArgs:
-    """The arguments of one region; raises PlanError where the region is not in AWS or has a slot beyond AWS's quotas."""
+    """The arguments of one region; raises PlanError where it is not in AWS or has a peer beyond AWS's quotas."""
     region, settings = _aws(plan, key)
     tags, account = region.tags, settings.owners.of(Duty.NETWORK).account
     args: AwsRegionArgs = {
@@ -97,7 +97,7 @@ def _aws(plan: Plan, key: str) -> tuple[RegionPlan, AwsRegion]:
             Fault(
                 f"regions.{peer.key}.slot",
                 str(peer.slot),
-                f"must be at most {last} beside a region in AWS ({key}), where an interface has {GROUPS} groups of rules.",
+                f"must be at most {last} beside a region in AWS ({key}), whose gateways have {GROUPS} groups of rules.",
                 "Give it another slot.",
             )
             for peer in beyond
@@ -304,7 +304,7 @@ def _documents(plan: Plan, region: RegionPlan) -> AwsDocumentsArgs:
     texts: list[str] = []
     placeholders: list[str] = []
     for at, gateway in enumerate(region.gateways):
-        # The endpoint stands in the gateway's own subnet, at an address that only AWS knows; the last one stands for it.
+        # The endpoint is in the gateway's own subnet, at an address that only AWS knows; the last one stands for it.
         placeholder = str(region.ranges.tunnel_subnets[at][-2])
         placeholders.append(placeholder)
         texts.append(gateway_document(plan, region.key, gateway.name, [BgpNeighbor(placeholder, ROUTE_SERVER_ASN)]))

@@ -127,17 +127,7 @@ class AwsCluster(pulumi.ComponentResource):
     def _cluster(self, name: str, subnet_ids: pulumi.Input[list[str]]) -> aws.eks.Cluster:
         args = self._args
         role = self._role(name)
-        keys = AwsClusterKeys(
-            f"{name}-keys",
-            {
-                "location": args["location"],
-                "account": args["account"],
-                "cluster_name": args["name"],
-                "cluster_role_arn": role.arn,
-                "tags": args["tags"],
-            },
-            opts=child(self),
-        )
+        keys = self._keys(name, role)
         attachment = aws.iam.RolePolicyAttachment(
             f"{name}-role",
             role=role.name,
@@ -173,6 +163,19 @@ class AwsCluster(pulumi.ComponentResource):
             assume_role_policy=service_trust("eks.amazonaws.com"),
             permissions_boundary=self._args.get("permissions_boundary"),
             tags=self._args["tags"],
+            opts=child(self),
+        )
+
+    def _keys(self, name: str, role: aws.iam.Role) -> AwsClusterKeys:
+        return AwsClusterKeys(
+            f"{name}-keys",
+            {
+                "location": self._args["location"],
+                "account": self._args["account"],
+                "cluster_name": self._args["name"],
+                "cluster_role_arn": role.arn,
+                "tags": self._args["tags"],
+            },
             opts=child(self),
         )
 

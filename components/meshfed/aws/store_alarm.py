@@ -6,10 +6,8 @@ import pulumi
 import pulumi_aws as aws
 
 from meshfed._component import child, read
-from meshfed.aws.arns import arn
 from meshfed.aws.data_key import AwsDataKey
 from meshfed.aws.policies import document, statement
-from meshfed.values import physical_name
 
 
 class AwsStoreAlarmArgs(TypedDict):
@@ -35,14 +33,11 @@ class AwsStoreAlarm(pulumi.ComponentResource):
         super().__init__("meshfed:index:AwsStoreAlarm", name, {}, opts)
         args = read(AwsStoreAlarmArgs, args)
         location, tags = args["location"], args["tags"]
-        rule_name = physical_name(64, name)
-        rule_arn = arn("events", location, args["account"], f"rule/{rule_name}")
         notification = aws.s3.BucketNotification(
             f"{name}-events", bucket=args["bucket"], eventbridge=True, region=location, opts=child(self)
         )
         rule = aws.cloudwatch.EventRule(
             f"{name}-writes",
-            name=rule_name,
             description="An object of the region's own store was written or deleted",
             event_pattern=pulumi.Output.json_dumps(
                 {
@@ -55,14 +50,14 @@ class AwsStoreAlarm(pulumi.ComponentResource):
             tags=tags,
             opts=child(self),
         )
-        topic = self._topic(name, args, rule_arn)
+        topic = self._topic(name, args, rule.arn)
         aws.cloudwatch.EventTarget(
             f"{name}-topic", rule=rule.name, target_id="topic", arn=topic.arn, region=location, opts=child(self)
         )
         self.topic_arn = topic.arn
         self.register_outputs({"topic_arn": self.topic_arn})
 
-    def _topic(self, name: str, args: AwsStoreAlarmArgs, rule_arn: str) -> aws.sns.Topic:
+    def _topic(self, name: str, args: AwsStoreAlarmArgs, rule_arn: pulumi.Output[str]) -> aws.sns.Topic:
         location, tags = args["location"], args["tags"]
         key = AwsDataKey(
             f"{name}-key",
