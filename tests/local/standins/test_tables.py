@@ -1,12 +1,14 @@
 """Every type that the stand-ins' tables name exists in the installed SDK and reflects without error."""
 
+from typing import Any
+
 import pytest
 
 from meshfed_local.standins import cloud
 from meshfed_local.standins.replaces import aws as aws_replaces
 from meshfed_local.standins.replaces import azure as azure_replaces
 from meshfed_local.standins.replaces import gcp as gcp_replaces
-from meshfed_local.standins.spec import Specs
+from meshfed_local.standins.spec import Spec, Specs
 from meshfed_local.standins.specials import aws_ids, azure_ids, gcp_ids
 
 TOKENS = {
@@ -25,12 +27,26 @@ def test_every_type_and_look_up_of_the_tables_is_in_the_sdk(plugin: str) -> None
         assert specs.of(token).inputs is not None
 
 
+def reaches(spec: Spec, kind: Any, names: list[str]) -> bool:
+    """Whether a path of property names leads somewhere from a type."""
+    if not names:
+        return True
+    if "list" in kind or "map" in kind:
+        return reaches(spec, kind.get("list") or kind["map"], names)
+    if "any_of" in kind:
+        return any(reaches(spec, one, names) for one in kind["any_of"])
+    fields = spec.types[kind["object"]] if "object" in kind else {}
+    return names[0] in fields and reaches(spec, fields[names[0]].type, names[1:])
+
+
 def test_documented_replacements_name_real_properties() -> None:
     for plugin, table in (("aws", aws_replaces), ("azure-native", azure_replaces), ("gcp", gcp_replaces)):
         specs = Specs(plugin)
         for token, paths in table.REPLACES.items():
-            known = None if token == "*" else specs.of(token).inputs
-            assert known is None or {path.split(".")[0] for path in paths} <= set(known), token
+            for first, *rest in (path.split(".") for path in paths if token != "*"):
+                spec = specs.of(token)
+                assert first in spec.inputs, (token, first)
+                assert reaches(spec, spec.inputs[first].type, rest), (token, first, rest)
 
 
 def test_the_last_word_of_an_azure_path_is_an_input() -> None:
