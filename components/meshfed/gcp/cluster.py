@@ -40,27 +40,13 @@ class GcpNodesArgs(TypedDict):
     """System disk in GiB."""
 
 
-class GcpClusterArgs(TypedDict):
-    """What a cluster needs."""
+class GcpClusterSettingsArgs(TypedDict):
+    """What is chosen of a cluster."""
 
-    project: str
-    """Project of the cluster."""
-    location: str
-    """Google Cloud region."""
-    zones: list[str]
-    """Three zones."""
     cluster: str
     """The cluster's name, by which the platform's stack finds it."""
     version: str
     """Kubernetes minor version at least; the regular channel takes it further."""
-    labels: Mapping[str, str]
-    """Labels of the cluster and its nodes."""
-    network: pulumi.Input[str]
-    """Self link of the network."""
-    node_subnet: pulumi.Input[str]
-    """Self link of the nodes' subnet."""
-    control_subnet: pulumi.Input[str]
-    """Self link of the subnet that holds the control plane's address."""
     range_kind: GcpPodRanges
     """Whether the next two are names of secondary ranges or ranges that Kubernetes Engine adds itself."""
     pods: str
@@ -73,16 +59,37 @@ class GcpClusterArgs(TypedDict):
     """Ranges that may dial the private address of the Kubernetes API."""
     administrators: list[str]
     """Google groups that administer this cluster."""
+    nodes: GcpNodesArgs
+    """The worker nodes."""
+
+
+class GcpClusterArgs(TypedDict):
+    """What a cluster needs."""
+
+    project: str
+    """Project of the cluster."""
+    location: str
+    """Google Cloud region."""
+    zones: list[str]
+    """Three zones."""
+    labels: Mapping[str, str]
+    """Labels of the cluster and its nodes."""
+    network: pulumi.Input[str]
+    """Self link of the network."""
+    node_subnet: pulumi.Input[str]
+    """Self link of the nodes' subnet."""
+    control_subnet: pulumi.Input[str]
+    """Self link of the subnet that holds the control plane's address."""
     node_account: pulumi.Input[str]
     """E-mail address of the nodes' service account."""
     secrets_key: pulumi.Input[str]
     """Id of the key that encrypts Kubernetes objects, which Kubernetes Engine may use already."""
     disk_key: pulumi.Input[str]
     """Id of the key that encrypts node disks, which Compute Engine may use already."""
-    nodes: GcpNodesArgs
-    """The worker nodes."""
     is_protected: bool
     """Whether a destroy is refused; taken away before a region is."""
+    settings: GcpClusterSettingsArgs
+    """What is chosen of it."""
 
 
 class GcpCluster(pulumi.ComponentResource):
@@ -98,15 +105,15 @@ class GcpCluster(pulumi.ComponentResource):
     def __init__(self, name: str, args: GcpClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshfed:index:GcpCluster", name, {}, opts)
         args = read(GcpClusterArgs, args)
-        container = gcp.container
+        container, wanted = gcp.container, args["settings"]
         cluster = container.Cluster(
             f"{name}-cluster",
             project=args["project"],
             location=args["location"],
             node_locations=args["zones"],
-            name=args["cluster"],
+            name=wanted["cluster"],
             resource_labels=args["labels"],
-            min_master_version=args["version"],
+            min_master_version=wanted["version"],
             release_channel=container.ClusterReleaseChannelArgs(channel="REGULAR"),
             maintenance_policy=maintenance(),
             deletion_protection=args["is_protected"],
@@ -116,7 +123,7 @@ class GcpCluster(pulumi.ComponentResource):
             network=args["network"],
             subnetwork=args["node_subnet"],
             networking_mode="VPC_NATIVE",
-            ip_allocation_policy=pod_ranges(args["range_kind"], args["pods"], args["services"]),
+            ip_allocation_policy=pod_ranges(wanted["range_kind"], wanted["pods"], wanted["services"]),
             # Pods keep their address as far as the tunnel gateways, which decide by it what may pass.
             default_snat_status=container.ClusterDefaultSnatStatusArgs(disabled=True),
             datapath_provider="ADVANCED_DATAPATH",
@@ -124,14 +131,14 @@ class GcpCluster(pulumi.ComponentResource):
             enable_cilium_clusterwide_network_policy=True,
             enable_l4_ilb_subsetting=True,
             service_external_ips_config=container.ClusterServiceExternalIpsConfigArgs(enabled=False),
-            control_plane_endpoints_config=control_plane(args["access"]),
+            control_plane_endpoints_config=control_plane(wanted["access"]),
             private_cluster_config=private_cluster(args["control_subnet"]),
-            master_authorized_networks_config=authorized_networks(args["access"], args["authorized_ranges"]),
+            master_authorized_networks_config=authorized_networks(wanted["access"], wanted["authorized_ranges"]),
             master_auth=no_client_certificate(),
             enable_legacy_abac=False,
             anonymous_authentication_config=container.ClusterAnonymousAuthenticationConfigArgs(mode="LIMITED"),
             rbac_binding_config=no_insecure_bindings(),
-            authenticator_groups_config=groups(args["administrators"]),
+            authenticator_groups_config=groups(wanted["administrators"]),
             workload_identity_config=workload_identity(args["project"]),
             database_encryption=secrets_encryption(args["secrets_key"]),
             binary_authorization=container.ClusterBinaryAuthorizationArgs(
@@ -156,7 +163,7 @@ def _clusters(args: GcpClusterArgs) -> str:
 
 
 def _node_pool(parent: GcpCluster, name: str, args: GcpClusterArgs, cluster: pulumi.Output[str]) -> None:
-    nodes = args["nodes"]
+    nodes = args["settings"]["nodes"]
     GcpNodePool(
         name,
         {
@@ -177,15 +184,15 @@ def _node_pool(parent: GcpCluster, name: str, args: GcpClusterArgs, cluster: pul
 
 
 def _administrators(parent: GcpCluster, name: str, args: GcpClusterArgs) -> None:
-    for group in args["administrators"]:
+    for group in args["settings"]["administrators"]:
         gcp.projects.IAMMember(
             f"{name}-administrator-{group.partition('@')[0]}",
             project=args["project"],
             role="roles/container.admin",
             member=f"group:{group}",
             condition=gcp.projects.IAMMemberConditionArgs(
-                title=f"only {args['cluster']}",
-                expression=f'resource.name == "{_clusters(args)}/{args["cluster"]}"',
+                title=f"only {args['settings']['cluster']}",
+                expression=f'resource.name == "{_clusters(args)}/{args["settings"]["cluster"]}"',
             ),
             opts=child(parent),
         )

@@ -1,7 +1,7 @@
 """One tunnel gateway: a machine that forwards, with fixed addresses and nothing on it that is worth keeping."""
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 import pulumi
 import pulumi_gcp as gcp
@@ -46,8 +46,8 @@ class GcpGatewayArgs(TypedDict):
     """Name of the region's own store."""
     signing_key: pulumi.Input[str]
     """Resource name of the key version that signs peer documents."""
-    startup_script: NotRequired[str]
-    """What an image without cloud-init runs first, to install it."""
+    startup_script: str
+    """What runs at each boot before user data is read."""
     has_serial_console: bool
     """Whether an operator may log in on the serial console (break-glass)."""
 
@@ -133,7 +133,8 @@ def _metadata(args: GcpGatewayArgs) -> dict[str, pulumi.Input[str]]:
     user_data = pulumi.Output.all(args["store"], args["signing_key"]).apply(
         lambda names: args["user_data"].replace(STORE_MARK, names[0]).replace(KEY_MARK, names[1])
     )
-    metadata: dict[str, pulumi.Input[str]] = {
+    return {
+        "startup-script": args["startup_script"],
         "user-data": user_data,
         "enable-oslogin": "TRUE",
         "block-project-ssh-keys": "TRUE",
@@ -141,6 +142,3 @@ def _metadata(args: GcpGatewayArgs) -> dict[str, pulumi.Input[str]]:
         # What the serial port shows goes to Cloud Logging, a break-glass session included.
         "serial-port-logging-enable": "TRUE",
     }
-    if "startup_script" in args:
-        metadata["startup-script"] = args["startup_script"]
-    return metadata

@@ -1,7 +1,7 @@
 """A region's two tunnel gateways, in two zones, and the way to them."""
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 import pulumi
 
@@ -45,8 +45,8 @@ class GcpGatewayPairArgs(TypedDict):
     """Machine size."""
     image: str
     """Image or family of images that they boot from."""
-    startup_script: NotRequired[str]
-    """What an image without cloud-init runs first, to install it."""
+    startup_script: str
+    """What runs at each boot before user data is read."""
     gateway_a: GcpGatewayPlaceArgs
     """The gateway in the first zone."""
     gateway_b: GcpGatewayPlaceArgs
@@ -110,7 +110,6 @@ class GcpGatewayPair(pulumi.ComponentResource):
 def _gateway(
     parent: GcpGatewayPair, name: str, args: GcpGatewayPairArgs, place: GcpGatewayPlaceArgs, after: pulumi.Resource
 ) -> GcpGateway:
-    script: _StartupScript = {"startup_script": args["startup_script"]} if "startup_script" in args else {}
     return GcpGateway(
         name,
         {
@@ -127,11 +126,7 @@ def _gateway(
             "store": args["store"],
             "signing_key": args["signing_key"],
             "has_serial_console": args["has_serial_console"],
-            **script,
+            "startup_script": args["startup_script"],
         },
         child(parent, after=after),
     )
-
-
-class _StartupScript(TypedDict, total=False):
-    startup_script: str
