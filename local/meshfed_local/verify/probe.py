@@ -14,7 +14,7 @@ from meshfed_local.standins.spec import Spec
 from meshfed_local.verify.change import Standing, judge, stand
 from meshfed_local.verify.names import Place, atlas
 from meshfed_local.verify.provider import Provider
-from meshfed_local.verify.samples import with_value
+from meshfed_local.verify.samples import Sampler
 from meshfed_local.verify.schema import Attribute, Block, NestedBlock
 
 
@@ -45,11 +45,12 @@ _CHANGED_BACK: Final = _Question("~", 1, 0)
 def probe(provider: Provider, type_name: str, spec: Spec) -> Probed:
     """Asks about every property that both the SDK and the provider know."""
     block = provider.block(type_name)
+    sampler = Sampler(type_name, block)
     result = Probed()
     for place in atlas(spec, type_name, block).places:
         found = _find(block, place.names)
         if found is not None:
-            _ask(_Case(provider, type_name, block, place), found, result)
+            _ask(_Case(provider, type_name, sampler, place), found, result)
     result.replaces.sort(key=lambda path: (path.lstrip("+-~"), path))
     return result
 
@@ -58,7 +59,7 @@ def probe(provider: Provider, type_name: str, spec: Spec) -> Probed:
 class _Case:
     provider: Provider
     type_name: str
-    block: Block
+    sampler: Sampler
     place: Place
 
 
@@ -99,7 +100,8 @@ def _ask(case: _Case, found: Attribute | NestedBlock, result: Probed) -> None:
 
 def _answer(case: _Case, question: _Question, standing: dict[int | None, Standing]) -> tuple[str, bool]:
     """An error's text, and whether the change replaces."""
-    before, after = (with_value(case.block, case.place.names, variant) for variant in (question.before, question.after))
+    before = case.sampler.with_value(case.place.names, question.before)
+    after = case.sampler.with_value(case.place.names, question.after)
     if question.before not in standing:
         standing[question.before] = stand(case.provider, case.type_name, before)
     verdict = judge(case.provider, case.type_name, standing[question.before], after)

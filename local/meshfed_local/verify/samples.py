@@ -6,7 +6,7 @@ Nothing here is deployed or validated; a provider's plan takes any value whose f
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from meshfed_local.verify.schema import Block, NestedBlock, Nesting, ValueType, empty, fields_of, kind
+from meshfed_local.verify.schema import Block, NestedBlock, Nesting, ValueType, empty, empty_of, fields_of, kind
 
 _TEXTS: Final[Sequence[tuple[str, tuple[str, str]]]] = (
     ("ipv6_cidr", ("2001:db8:0:1::/64", "2001:db8:0:2::/64")),
@@ -52,41 +52,56 @@ def sample(value_type: ValueType, name: str, variant: int) -> Any:
             raise ValueError(f"{name}: no sample for a value of type {other}")
 
 
-def minimal(block: Block) -> dict[str, Any]:
-    """A configuration in which only what must be set is set."""
-    out = empty(block)
-    for name, attribute in block.attributes.items():
-        if attribute.required:
-            out[name] = sample(attribute.type, name, 0)
-    for name, nested in block.blocks.items():
-        if nested.min_items:
-            out[name] = _one(nested, minimal(nested.block))
-    return out
+_CONTEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    # The provider's plan refuses to say anything about these types without the following.
+    "google_compute_firewall": {"source_ranges": ["10.0.0.0/8"]},
+    "google_compute_region_backend_service": {"load_balancing_scheme": "INTERNAL_MANAGED"},
+    "google_compute_router": {"bgp.advertise_mode": "CUSTOM"},
+}
+"""Provider type -> path without positions -> value that stands beside whatever is asked about."""
+
+
+class Sampler:
+    """Makes configurations of one resource type."""
+
+    def __init__(self, type_name: str, block: Block) -> None:
+        self._block = block
+        self._context = _CONTEXTS.get(type_name, {})
+
+    def with_value(self, names: Sequence[str], variant: int | None) -> dict[str, Any]:
+        """The minimal configuration with one property given a value; None leaves it out, its parents stay."""
+        return self._with_value(self._block, names, variant, "")
+
+    def _minimal(self, block: Block, path: str) -> dict[str, Any]:
+        """A configuration in which only what must be set is set."""
+        out = empty(block)
+        for name, attribute in block.attributes.items():
+            if attribute.required:
+                out[name] = sample(attribute.type, name, 0)
+            if path + name in self._context:
+                out[name] = self._context[path + name]
+        for name, nested in block.blocks.items():
+            if nested.min_items:
+                out[name] = _one(nested, self._minimal(nested.block, f"{path}{name}."))
+        return out
+
+    def _with_value(self, block: Block, names: Sequence[str], variant: int | None, path: str) -> dict[str, Any]:
+        out = self._minimal(block, path)
+        name, rest = names[0], names[1:]
+        nested = block.blocks.get(name)
+        if nested is None:
+            # A part of an object attribute: the object is given whole, its members follow the variant.
+            out[name] = None if variant is None else sample(block.attributes[name].type, name, variant)
+        elif rest:
+            out[name] = _one(nested, self._with_value(nested.block, rest, variant, f"{path}{name}."))
+        elif variant is None:
+            out[name] = empty_of(nested)
+        else:
+            out[name] = _one(nested, self._minimal(nested.block, f"{path}{name}."))
+        return out
 
 
 def _one(nested: NestedBlock, item: Mapping[str, Any]) -> Any:
     if nested.nesting in (Nesting.LIST, Nesting.SET):
         return [item]
     return {"key": item} if nested.nesting is Nesting.MAP else item
-
-
-def with_value(block: Block, names: Sequence[str], variant: int | None) -> dict[str, Any]:
-    """The minimal configuration with one property given a value; None leaves it out, its parents stay."""
-    out = minimal(block)
-    name, rest = names[0], names[1:]
-    if name in block.blocks:
-        nested = block.blocks[name]
-        if rest:
-            out[name] = _one(nested, with_value(nested.block, rest, variant))
-        else:
-            out[name] = _absent(nested) if variant is None else _one(nested, minimal(nested.block))
-        return out
-    # A part of an object attribute: the object is given whole, its members follow the variant.
-    out[name] = None if variant is None else sample(block.attributes[name].type, name, variant)
-    return out
-
-
-def _absent(nested: NestedBlock) -> Any:
-    if nested.nesting in (Nesting.LIST, Nesting.SET):
-        return []
-    return {} if nested.nesting is Nesting.MAP else None

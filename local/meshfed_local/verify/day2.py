@@ -1,0 +1,147 @@
+"""Changes of a running federation before their judge: what the engine updates, the provider must not replace.
+
+The engine runs each change against the stand-ins; the provider is then asked about every resource that the
+engine changed, with the inputs from before and after.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from meshfed_local.toolchain import Say
+from meshfed_local.verify.exports import Step
+from meshfed_local.verify.judge import Court, Finding
+from meshfed_local.verify.worlds import World
+
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is done to a running federation."""
+
+    name: str
+    apply: Callable[[Settings], None]
+    """Changes the settings in place."""
+    lasting: bool = False
+    """Deployed, and the next change comes on top of it; else only previewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A resource that the provider replaces, and why."""
+
+    stack: str
+    resource: str
+    token: str
+    because: tuple[str, ...]
+    """Pulumi's paths of the properties whose change replaces."""
+
+
+@dataclass(slots=True)
+class Changed:
+    """What a change came to."""
+
+    name: str
+    resources: int = 0
+    """Resources that the engine changed and a provider judged."""
+    replaced: list[Replacement] = field(default_factory=list[Replacement])
+    stricter: list[str] = field(default_factory=list[str])
+    """Resources that the engine replaces and the provider would update."""
+    findings: list[Finding] = field(default_factory=list[Finding])
+
+
+def _regions(settings: Settings) -> list[Settings]:
+    return list(settings["regions"].values())
+
+
+def _add_region(settings: Settings) -> None:
+    settings["regions"]["use1"] = {
+        "slot": 9,
+        "cloud": "aws",
+        "location": "us-east-1",
+        "owners": {"default": {"account": "222222222222"}},
+        "state": "joining",
+    }
+
+
+def _drain(settings: Settings) -> None:
+    settings["regions"]["use1"]["state"] = "draining"
+
+
+def _remove(settings: Settings) -> None:
+    settings["regions"]["use1"]["state"] = "retired"
+
+
+_SIZES: Final = {"aws": "m7i.4xlarge", "gcp": "n4-standard-16", "azure": "Standard_D16ds_v6"}
+_GATEWAY_SIZES: Final = {"aws": "c7i.2xlarge", "gcp": "n4-standard-8", "azure": "Standard_D8ds_v6"}
+
+
+def _node_size(settings: Settings) -> None:
+    for region in _regions(settings):
+        region.setdefault("cluster", {"kind": "new"})["nodes"] = {"size": _SIZES[region["cloud"]]}
+
+
+def _gateway_size(settings: Settings) -> None:
+    for region in _regions(settings):
+        region.setdefault("gateways", {})["size"] = _GATEWAY_SIZES[region["cloud"]]
+
+
+def _minor(settings: Settings) -> None:
+    for region in _regions(settings):
+        region.setdefault("cluster", {"kind": "new"})["version"] = "1.37"
+
+
+def _tags(settings: Settings) -> None:
+    settings["tags"]["cost-center"] = "another"
+    settings["tags"]["stage"] = "production"
+
+
+CHANGES: Final[Sequence[Change]] = (
+    Change("node size", _node_size),
+    Change("gateway size", _gateway_size),
+    Change("Kubernetes minor", _minor),
+    Change("tags", _tags),
+    Change("region added", _add_region, lasting=True),
+    Change("region drained", _drain, lasting=True),
+    Change("region removed", _remove, lasting=True),
+)
+
+
+def judge_change(court: Court, name: str, steps: Sequence[Step]) -> Changed:
+    """Asks the providers about every resource that the engine changed."""
+    result = Changed(name, len(steps))
+    for step in steps:
+        result.findings += court.change(step)
+        because = tuple(court.replaces(step))
+        if because:
+            result.replaced.append(Replacement(step.after.stack, step.after.name, step.after.token, because))
+        elif step.replaces:
+            result.stricter.append(f"{step.after.stack}: {step.after.name} ({step.after.token})")
+    return result
+
+
+def judge_changes(court: Court, base: Path, worlds: Path, say: Say) -> list[Changed]:
+    """Deploys a setting to a fresh world and makes every change of `CHANGES` to it. Raises MeshfedError."""
+    world = World(base, worlds / "day-2", Path.cwd(), say)
+    world.deployment.up()
+    list(world.steps())
+    settings: Settings = yaml.safe_load(base.read_text())
+    results: list[Changed] = []
+    for number, change in enumerate(CHANGES):
+        say(f"day 2: {change.name}")
+        changed = copy.deepcopy(settings)
+        change.apply(changed)
+        file = world.folder / f"change-{number}.yaml"
+        file.write_text(yaml.safe_dump(changed, sort_keys=False))
+        if change.lasting:
+            world.of(file).up()
+            settings = changed
+        else:
+            world.of(file).preview(expect_no_changes=False)
+        results.append(judge_change(court, change.name, list(world.steps())))
+    return results

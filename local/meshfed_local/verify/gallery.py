@@ -1,0 +1,55 @@
+"""Judges what every setting of the gallery asks of AWS and Google."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from meshfed.errors import MeshfedError, PlanError
+from meshfed_local.toolchain import Say
+from meshfed_local.verify.exports import Asked
+from meshfed_local.verify.judge import Court, Finding
+from meshfed_local.verify.worlds import World
+
+GALLERY: Final = Path("stacks") / "config" / "gallery"
+REFUSED: Final = frozenset({"infeasible"})
+"""Settings that the plan itself has to refuse, so that nothing of them reaches a cloud."""
+
+
+@dataclass(slots=True)
+class Judged:
+    """What came out of one setting."""
+
+    setting: str
+    resources: Counter[str] = field(default_factory=Counter[str])
+    """Judged resources by package."""
+    tokens: set[str] = field(default_factory=set[str])
+    findings: list[Finding] = field(default_factory=list[Finding])
+    note: str = ""
+
+
+def judge_all(court: Court, setting: str, asked: Iterable[Asked]) -> Judged:
+    """Puts resources before their judges."""
+    result = Judged(setting)
+    for resource in asked:
+        result.resources[resource.package] += 1
+        result.tokens.add(resource.token)
+        result.findings += court.inputs(resource)
+    return result
+
+
+def judge_setting(court: Court, settings: Path, worlds: Path, say: Say) -> Judged:
+    """Deploys a setting to a fresh world and judges it.
+
+    Raises MeshfedError where the deployment fails, or a setting is refused, or not, against what is wanted of it.
+    """
+    world = World(settings, worlds / settings.stem, Path.cwd(), say)
+    if settings.stem in REFUSED:
+        try:
+            world.deployment.plan  # noqa: B018 -- building the plan is what is tried
+        except PlanError:
+            return Judged(settings.stem, note="refused by the plan, as it has to be")
+        raise MeshfedError(f"{settings}: the plan accepts it; it is kept as the example that is refused.")
+    world.deployment.up()
+    return judge_all(court, settings.stem, world.asked())
