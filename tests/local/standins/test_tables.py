@@ -1,5 +1,6 @@
 """Every type that the stand-ins' tables name exists in the installed SDK and reflects without error."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from meshfed_local.standins import cloud
 from meshfed_local.standins.replaces import aws as aws_replaces
 from meshfed_local.standins.replaces import azure as azure_replaces
 from meshfed_local.standins.replaces import gcp as gcp_replaces
-from meshfed_local.standins.spec import Spec, Specs
+from meshfed_local.standins.spec import Property, Spec, Specs
 from meshfed_local.standins.specials import aws_ids, azure_ids, gcp_ids
 
 TOKENS = {
@@ -35,7 +36,7 @@ def reaches(spec: Spec, kind: Any, names: list[str]) -> bool:
         return reaches(spec, kind.get("list") or kind["map"], names)
     if "any_of" in kind:
         return any(reaches(spec, one, names) for one in kind["any_of"])
-    fields = spec.types[kind["object"]] if "object" in kind else {}
+    fields: Mapping[str, Property] = spec.types[kind["object"]] if "object" in kind else {}
     return names[0] in fields and reaches(spec, fields[names[0]].type, names[1:])
 
 
