@@ -19,6 +19,9 @@ from .gateway import IPSEC, PeerGateway, Tunnel
 from .keys import Secret, generate
 
 READABLE = 0o640
+MAIN = "swanctl.conf"
+DETACHED = "-1"
+"""Do not wait for the outcome: the next pass sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,17 @@ class Ends:
 
     secret: Secret | None
     peer_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Names of connections."""
+
+    connecting: frozenset[str]
+    established: frozenset[str]
+    """Both ends have proved who they are."""
+    installed: frozenset[str]
+    """The kernel encrypts with their keys."""
 
 
 class Ipsec:
@@ -38,8 +52,6 @@ class Ipsec:
 
     def apply(self, text: str, tunnels: Mapping[tuple[PeerGateway, int], Ends]) -> bool:
         """Write keys and connections and load them if something changed; True then."""
-        if not text:
-            return False
         for name in ("ecdsa", "pubkey", "x509", "x509ca"):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         wanted = self._wanted(text, tunnels)
@@ -59,20 +71,36 @@ class Ipsec:
         self._loaded = True
         return bool(changed)
 
-    def start(self, tunnel: Tunnel, sessions: frozenset[str]) -> None:
-        """Bring the connection up if it is not; called by one end of a tunnel only."""
-        if tunnel.interface not in sessions:
-            self._swanctl("--initiate", "--child", tunnel.interface, "--timeout", "-1")
+    def start(self, tunnel: Tunnel, sessions: Sessions) -> None:
+        """Bring the connection up if it is not; called by one end of a tunnel only.
 
-    def stop(self, name: str, sessions: frozenset[str]) -> None:
-        """End the connection if it stands."""
-        if name in sessions:
-            self._swanctl("--terminate", "--ike", name, "--force", "--timeout", "5")
+        One that is being made is left alone: each further request would wait behind it and be made as well.
+        """
+        if tunnel.interface not in sessions.connecting | sessions.installed:
+            self._swanctl("--initiate", "--child", tunnel.interface, "--timeout", DETACHED)
 
-    def sessions(self) -> frozenset[str]:
-        """Names of the connections that are up."""
-        lines = self._swanctl("--list-sas").splitlines()
-        return frozenset(line.partition(":")[0] for line in lines if ", ESTABLISHED," in line)
+    def stop(self, name: str) -> None:
+        """End the connection."""
+        self._swanctl("--terminate", "--ike", name, "--force", "--timeout", "5")
+
+    def sessions(self) -> Sessions:
+        """Connections by how far they are."""
+        states: dict[str, set[str]] = {"CONNECTING": set(), "ESTABLISHED": set(), "INSTALLED": set()}
+        for line in self._swanctl("--list-sas").splitlines():
+            name, _, rest = line.strip().partition(":")
+            for state, names in states.items():
+                if f" {state}," in rest:
+                    names.add(name)
+        return Sessions(*(frozenset(names) for names in states.values()))
+
+    @property
+    def in_use(self) -> bool:
+        """Whether connections of an earlier document are still written."""
+        return (self._folder / MAIN).exists()
+
+    def forget(self) -> None:
+        """No tunnel is of this kind any more."""
+        files.remove(self._folder / MAIN)
 
     def _restore(self, before: Mapping[Path, bytes | None], changed: Mapping[Path, bytes]) -> None:
         for path in changed:
@@ -87,7 +115,7 @@ class Ipsec:
         return run(["swanctl", *arguments, "--uri", self._uri], environment=environment)
 
     def _wanted(self, text: str, tunnels: Mapping[tuple[PeerGateway, int], Ends]) -> dict[Path, bytes]:
-        wanted, stand_in = {self._folder / "swanctl.conf": text.encode()}, self._stand_in()
+        wanted, stand_in = {self._folder / MAIN: text.encode()}, self._stand_in()
         for (peer, generation), ends in tunnels.items():
             tunnel = peer.tunnel(generation)
             if tunnel.kind != IPSEC:

@@ -157,7 +157,7 @@ class Tunnels:
         ends: Mapping[tuple[PeerGateway, int], Ends],
         standing: Mapping[str, tuple[PeerGateway, Tunnel]],
     ) -> None:
-        if not text:
+        if not text and not self._ipsec.in_use:
             return
         self._ipsec.apply(text, ends)
         sessions = self._ipsec.sessions()
@@ -166,8 +166,10 @@ class Tunnels:
             if tunnel.kind == IPSEC and self._name < peer.name:
                 with self._alarms.guard(f"tunnel {peer.name}"):
                     self._ipsec.start(tunnel, sessions)
-        for name in sessions - standing.keys():
-            self._ipsec.stop(name, sessions)
+        for name in sorted((sessions.connecting | sessions.established) - standing.keys()):
+            self._ipsec.stop(name)
+        if not text:
+            self._ipsec.forget()
 
     def _established(self) -> frozenset[str]:
         try:
