@@ -1,8 +1,10 @@
 """A private AKS cluster for a mesh of its own: no public endpoint, no local account, no mesh add-on."""
 
-from typing import TypedDict
+from base64 import b64encode
+from typing import NotRequired, TypedDict
 
 import pulumi
+import pulumi_azure_native as azure
 from pulumi_azure_native import containerservice
 
 from meshfed._component import child, read
@@ -17,6 +19,15 @@ SYSTEM_SIZE = "Standard_D4ds_v5"
 """Machine size of the three nodes that carry the cluster's own parts."""
 WORKER_POOL = "workers"
 SYSTEM_POOL = "system"
+
+
+class AzureClusterProxy(TypedDict):
+    """The proxy through which nodes reach the internet."""
+
+    url: str
+    """Its address."""
+    except_for: list[str]
+    """Hosts and ranges that are reached without it."""
 
 
 class AzureClusterPlan(TypedDict):
@@ -50,6 +61,10 @@ class AzureClusterPlan(TypedDict):
     """Name of the vault of the key that encrypts secrets."""
     tenant: str
     """Entra tenant id."""
+    proxy: NotRequired[AzureClusterProxy]
+    """Proxy of the nodes; left out: none."""
+    extra_ca: NotRequired[str]
+    """PEM certificates that the nodes trust beside the system's."""
 
 
 class AzureClusterArgs(TypedDict):
@@ -75,6 +90,8 @@ class AzureClusterArgs(TypedDict):
     """Private DNS zone of key vaults."""
     workspace_id: pulumi.Input[str]
     """Log workspace."""
+    keys_provider: NotRequired[azure.Provider]
+    """Provider of the key vault's subscription; left out: the cluster's own."""
 
 
 class AzureCluster(pulumi.ComponentResource):
@@ -147,6 +164,8 @@ class AzureCluster(pulumi.ComponentResource):
         self.register_outputs({"cluster_id": self.cluster_id, "issuer": self.issuer})
 
     def _keys(self, name: str, args: AzureClusterArgs, user: pulumi.Output[str]) -> AzureClusterKeys:
+        options = child(self)
+        options.provider = args.get("keys_provider")
         return AzureClusterKeys(
             f"{name}-keys",
             {
@@ -158,7 +177,7 @@ class AzureCluster(pulumi.ComponentResource):
                 "workspace_id": args["workspace_id"],
                 "user": user,
             },
-            child(self),
+            options,
         )
 
     def _cluster(
@@ -199,6 +218,7 @@ class AzureCluster(pulumi.ComponentResource):
             security_profile=_security(args, keys),
             service_mesh_profile=containerservice.ServiceMeshProfileArgs(mode="Disabled"),
             network_profile=_network(plan),
+            http_proxy_config=_proxy(plan),
             agent_pool_profiles=[_system_pool(args)],
             auto_upgrade_profile=containerservice.ManagedClusterAutoUpgradeProfileArgs(
                 upgrade_channel=containerservice.UpgradeChannel.PATCH,
@@ -223,7 +243,9 @@ def _api_server(args: AzureClusterArgs) -> containerservice.ManagedClusterAPISer
 
 
 def _security(args: AzureClusterArgs, keys: AzureClusterKeys) -> containerservice.ManagedClusterSecurityProfileArgs:
+    certificates = _certificates(args["plan"])
     return containerservice.ManagedClusterSecurityProfileArgs(
+        custom_ca_trust_certificates=[certificates] if certificates else None,
         workload_identity=containerservice.ManagedClusterSecurityProfileWorkloadIdentityArgs(enabled=True),
         azure_key_vault_kms=containerservice.AzureKeyVaultKmsArgs(
             enabled=True,
@@ -254,6 +276,20 @@ def _network(plan: AzureClusterPlan) -> containerservice.ContainerServiceNetwork
         load_balancer_sku=containerservice.LoadBalancerSku.STANDARD,
         outbound_type=containerservice.OutboundType.USER_ASSIGNED_NAT_GATEWAY,
     )
+
+
+def _proxy(plan: AzureClusterPlan) -> containerservice.ManagedClusterHTTPProxyConfigArgs | None:
+    proxy = plan.get("proxy")
+    if proxy is None:
+        return None
+    return containerservice.ManagedClusterHTTPProxyConfigArgs(
+        http_proxy=proxy["url"], https_proxy=proxy["url"], no_proxy=proxy["except_for"], trusted_ca=_certificates(plan)
+    )
+
+
+def _certificates(plan: AzureClusterPlan) -> str | None:
+    certificates = plan.get("extra_ca")
+    return b64encode(certificates.encode()).decode() if certificates else None
 
 
 def _system_pool(args: AzureClusterArgs) -> containerservice.ManagedClusterAgentPoolProfileArgs:

@@ -41,6 +41,8 @@ class AzureNetworkArgs(TypedDict):
     """Security group of the tunnel gateways; their subnet has the same one."""
     zone: str
     """Zone of the NAT gateway."""
+    workspace_id: pulumi.Input[str]
+    """Log workspace."""
 
 
 class AzureNetwork(pulumi.ComponentResource):
@@ -118,5 +120,9 @@ class AzureNetwork(pulumi.ComponentResource):
     def _group(self, name: str, role: AzureSubnetRole, args: AzureNetworkArgs) -> pulumi.Input[str]:
         if role is AzureSubnetRole.TUNNEL:
             return args["gateway_group_id"]
-        rules = args["rules"][role.value]
-        return AzureSecurityGroup(name, {"place": args["place"], "rules": rules}, child(self)).group_id
+        group = AzureSecurityGroup(
+            name,
+            {"place": args["place"], "rules": args["rules"][role.value], "workspace_id": args["workspace_id"]},
+            child(self),
+        )
+        return group.group_id

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TypedDict
 
 import pulumi
-from pulumi_azure_native import network
+from pulumi_azure_native import monitor, network
 
 from meshfed._component import child, read
 from meshfed.azure.place import AzurePlace
@@ -61,6 +61,8 @@ class AzureSecurityGroupArgs(TypedDict):
     """Where it goes."""
     rules: list[AzureSecurityRuleArgs]
     """Its rules; Azure's own defaults come after them."""
+    workspace_id: pulumi.Input[str]
+    """Log workspace that takes what its rules let through and refuse."""
 
 
 class AzureSecurityGroup(pulumi.ComponentResource):
@@ -99,6 +101,13 @@ class AzureSecurityGroup(pulumi.ComponentResource):
                 destination_port_ranges=_several(rule["ports"]),
                 opts=child(self),
             )
+        monitor.DiagnosticSetting(
+            f"{name}-log",
+            resource_uri=group.id,
+            workspace_id=args["workspace_id"],
+            logs=[monitor.DiagnosticsLogSettingsArgs(category_group="allLogs", enabled=True)],
+            opts=child(self),
+        )
         self.group_id = group.id
         self.register_outputs({"group_id": self.group_id})
 

@@ -1,6 +1,5 @@
 """The region's own object store: what its gateways read, what only its deployer writes."""
 
-from enum import StrEnum
 from typing import TypedDict
 
 import pulumi
@@ -11,16 +10,10 @@ from meshfed.azure.names import Role, role_id
 from meshfed.azure.place import AzurePlace
 from meshfed.azure.private_endpoint import AzurePrivateEndpoint
 from meshfed.azure.store_alarm import AzureStoreAlarm
+from meshfed.settings.region import AzureAccountKeys
 
 HISTORY_DAYS = 90
 """For how long a deleted object can be brought back, and old versions are kept."""
-
-
-class AzureAccountKeys(StrEnum):
-    """Whether the store knows shared keys beside Entra identities."""
-
-    REFUSED = "refused"
-    DEPLOYER = "deployer"
 
 
 class AzureStoreArgs(TypedDict):

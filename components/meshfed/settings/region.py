@@ -1,5 +1,7 @@
 """A region: one cloud, one location, one slot. The union is discriminated on `cloud`; no cloud has another's fields."""
 
+from enum import StrEnum
+from ipaddress import IPv4Network
 from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import Field, StringConstraints
@@ -119,6 +121,22 @@ class AwsRegion(RegionBase):
     """ARN of the permissions boundary that every role carries."""
 
 
+class AzureAccountKeys(StrEnum):
+    """Whether the region's own store in Azure knows shared keys beside Entra identities."""
+
+    REFUSED = "refused"
+    DEPLOYER = "deployer"
+
+
+class AzureStoreSettings(Settings):
+    """How the deployer writes a region's own store in Azure."""
+
+    account_keys: AzureAccountKeys = AzureAccountKeys.REFUSED
+    """`deployer` while Pulumi's provider signs with the account's key (pulumi-azure-native issue 2015)."""
+    deployer_ranges: tuple[IPv4Network, ...] = ()
+    """Public ranges that the deployer writes from; none: it stands inside the region's network."""
+
+
 class AzureRegion(RegionBase):
     """A region in Azure."""
 
@@ -126,6 +144,8 @@ class AzureRegion(RegionBase):
     owners: Owners[AzureOwner]
     zones: tuple[str, str, str] = ("1", "2", "3")
     """Three availability zones."""
+    store: AzureStoreSettings = AzureStoreSettings()
+    """How the deployer writes the region's own store."""
 
 
 class GcpRegion(RegionBase):

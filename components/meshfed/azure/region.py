@@ -1,0 +1,318 @@
+"""One region in Azure: wires the other components and adds nothing but their resource groups."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import pulumi
+import pulumi_azure_native as azure
+from pulumi_azure_native import resources
+
+from meshfed._component import child, read
+from meshfed.azure.cluster import AzureCluster, AzureClusterArgs
+from meshfed.azure.flow_log import AzureFlowLog
+from meshfed.azure.gateway_identity import AzureGatewayIdentity
+from meshfed.azure.gateway_pair import AzureGatewayPair
+from meshfed.azure.gateway_routes import AzureRouteTableArgs
+from meshfed.azure.logs import AzureLogs
+from meshfed.azure.network import AzureNetwork
+from meshfed.azure.place import AzurePlace
+from meshfed.azure.private_names import AzurePrivateNames
+from meshfed.azure.region_inputs import AzureDutyArgs, AzureNewNetworkArgs, AzureRegionArgs
+from meshfed.azure.security_group import AzureSecurityGroup
+from meshfed.azure.signing_keys import AzureSigningKeys
+from meshfed.azure.store import AzureStore
+from meshfed.azure.store_objects import AzureStoreObjects
+from meshfed.errors import ArgsError
+
+SIGNER_MARK = "@signer_key@"
+"""Stands in user data for the versioned id of the signing key, which only Azure knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the region stands on, made or found."""
+
+    network_id: pulumi.Input[str]
+    node_subnet_id: pulumi.Input[str]
+    tunnel_subnet_id: pulumi.Input[str]
+    east_west_subnet_id: pulumi.Input[str]
+    endpoint_subnet_id: pulumi.Input[str]
+    control_subnet_id: pulumi.Input[str]
+    tables: list[AzureRouteTableArgs]
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What several parts of the region use."""
+
+    network_place: AzurePlace
+    workspace_id: pulumi.Output[str]
+    ground: _Ground
+    names: AzurePrivateNames
+    kms_place: AzurePlace
+
+
+class AzureRegion(pulumi.ComponentResource):
+    """A region of the federation in Azure: network, tunnel gateways, cluster, own store and signing keys."""
+
+    network_id: pulumi.Output[str]
+    """ARM id of the virtual network."""
+    cluster_name: pulumi.Output[str]
+    """Name of the cluster."""
+    cluster_id: pulumi.Output[str]
+    """ARM id of the cluster."""
+    issuer: pulumi.Output[str]
+    """OIDC issuer of the cluster; ends with a slash."""
+    gateway_addresses: pulumi.Output[list[str]]
+    """Public addresses of the tunnel gateways a and b."""
+    gateway_identity: pulumi.Output[str]
+    """Principal id of the gateways' machine identity."""
+    peer_key: pulumi.Output[str]
+    """Versioned id of the key of peer documents; its public half is read with `az keyvault key show`."""
+    bundle_key: pulumi.Output[str]
+    """Versioned id of the key of trust bundles."""
+    store: pulumi.Output[str]
+    """Address of the region's own store: `https://account.blob.core.windows.net/container`."""
+
+    def __init__(self, name: str, args: AzureRegionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshfed:index:AzureRegion", name, {}, opts)
+        self._args = args = read(AzureRegionArgs, args)
+        common = self._common(name)
+        identity = AzureGatewayIdentity(
+            f"{name}-identity", {"place": common.network_place}, self._by(args.get("network_provider"))
+        )
+        keys = AzureSigningKeys(
+            f"{name}-keys",
+            {
+                "place": common.kms_place,
+                "vault": args["signing_vault"],
+                "tenant": args["tenant"],
+                "subnet_id": common.ground.endpoint_subnet_id,
+                "zone_id": common.names.vault_zone_id,
+                "workspace_id": common.workspace_id,
+                "peer_signer": identity.principal_id,
+            },
+            self._by(args.get("kms_provider")),
+        )
+        objects = self._store(name, common, identity)
+        pair = self._gateways(f"{name}-gateway", common, identity, (keys, objects))
+        self.network_id = pulumi.Output.from_input(common.ground.network_id)
+        self.cluster_id, self.cluster_name, self.issuer = self._cluster(f"{name}-cluster", common)
+        self.gateway_addresses = pair.public_addresses
+        self.gateway_identity = identity.principal_id
+        self.peer_key, self.bundle_key = keys.peer_key, keys.bundle_key
+        store = args["store"]
+        self.store = pulumi.Output.from_input(store_location(store["account"], store["container"]))
+        self.register_outputs(
+            {
+                "network_id": self.network_id,
+                "cluster_name": self.cluster_name,
+                "cluster_id": self.cluster_id,
+                "issuer": self.issuer,
+                "gateway_addresses": self.gateway_addresses,
+                "gateway_identity": self.gateway_identity,
+                "peer_key": self.peer_key,
+                "bundle_key": self.bundle_key,
+                "store": self.store,
+            }
+        )
+
+    def _by(self, provider: azure.Provider | None) -> pulumi.ResourceOptions:
+        """Options of a child that another subscription may own."""
+        options = child(self)
+        options.provider = provider
+        return options
+
+    def _place(self, name: str, duty: AzureDutyArgs, provider: azure.Provider | None) -> AzurePlace:
+        group = resources.ResourceGroup(
+            name,
+            resource_group_name=duty["group"],
+            location=self._args["location"],
+            tags=self._args["tags"],
+            opts=self._by(provider),
+        )
+        return {
+            "subscription": duty["subscription"],
+            "resource_group": group.name,
+            "location": self._args["location"],
+            "tags": self._args["tags"],
+        }
+
+    def _common(self, name: str) -> _Common:
+        args = self._args
+        place = self._place(f"{name}-network-group", args["network_duty"], args.get("network_provider"))
+        logs = AzureLogs(f"{name}-logs", {"place": place}, self._by(args.get("network_provider")))
+        ground = self._ground(name, place, logs.workspace_id)
+        names = AzurePrivateNames(
+            f"{name}-names",
+            {
+                "place": self._place(f"{name}-dns-group", args["dns_duty"], args.get("dns_provider")),
+                "network_id": ground.network_id,
+            },
+            self._by(args.get("dns_provider")),
+        )
+        keys = self._place(f"{name}-keys-group", args["kms_duty"], args.get("kms_provider"))
+        return _Common(place, logs.workspace_id, ground, names, keys)
+
+    def _ground(self, name: str, place: AzurePlace, workspace_id: pulumi.Output[str]) -> _Ground:
+        wanted, found = self._args.get("network"), self._args.get("existing_network")
+        self._gateway_group = AzureSecurityGroup(
+            f"{name}-gateway-rules",
+            {"place": place, "rules": self._args["gateways"]["rules"], "workspace_id": workspace_id},
+            self._by(self._args.get("network_provider")),
+        )
+        if wanted is not None and found is None:
+            return self._made(name, place, wanted, workspace_id)
+        if found is not None and wanted is None:
+            return _Ground(**found)
+        raise ArgsError("AzureRegionArgs: give exactly one of network and existing_network.")
+
+    def _made(
+        self, name: str, place: AzurePlace, wanted: AzureNewNetworkArgs, workspace_id: pulumi.Output[str]
+    ) -> _Ground:
+        by = partial(self._by, self._args.get("network_provider"))
+        made = AzureNetwork(
+            f"{name}-network",
+            {
+                "place": place,
+                "address_space": wanted["address_space"],
+                "subnets": wanted["subnets"],
+                "rules": wanted["rules"],
+                "gateway_group_id": self._gateway_group.group_id,
+                "zone": wanted["zone"],
+                "workspace_id": workspace_id,
+            },
+            by(),
+        )
+        AzureFlowLog(
+            f"{name}-flows",
+            {
+                "place": place,
+                "network_id": made.network_id,
+                "account": wanted["log_account"],
+                "watcher": wanted["watcher"],
+                "watcher_group": wanted["watcher_group"],
+            },
+            by(),
+        )
+        return _Ground(
+            network_id=made.network_id,
+            node_subnet_id=made.node_subnet_id,
+            tunnel_subnet_id=made.tunnel_subnet_id,
+            east_west_subnet_id=made.east_west_subnet_id,
+            endpoint_subnet_id=made.endpoint_subnet_id,
+            control_subnet_id=made.control_subnet_id,
+            tables=[{"key": "own", "resource_group": place["resource_group"], "table": made.route_table}],
+        )
+
+    def _store(self, name: str, common: _Common, identity: AzureGatewayIdentity) -> AzureStoreObjects:
+        plan, provider = self._args["store"], self._args.get("trust_provider")
+        place = self._place(f"{name}-store-group", self._args["trust_duty"], provider)
+        store = AzureStore(
+            f"{name}-store",
+            {
+                "place": place,
+                "account": plan["account"],
+                "container": plan["container"],
+                "account_keys": plan["account_keys"],
+                "deployer_ranges": plan["deployer_ranges"],
+                "subnet_id": common.ground.endpoint_subnet_id,
+                "zone_id": common.names.blob_zone_id,
+                "workspace_id": common.workspace_id,
+                "reader": identity.principal_id,
+            },
+            self._by(provider),
+        )
+        return AzureStoreObjects(
+            f"{name}-objects",
+            {
+                "resource_group": place["resource_group"],
+                "account": store.account,
+                "container": store.container,
+                "agent_key": plan["agent_key"],
+                "agent_path": plan["agent_path"],
+                "texts": plan["texts"],
+            },
+            self._by(provider),
+        )
+
+    def _gateways(
+        self,
+        name: str,
+        common: _Common,
+        identity: AzureGatewayIdentity,
+        before: tuple[AzureSigningKeys, AzureStoreObjects],
+    ) -> AzureGatewayPair:
+        plan = self._args["gateways"]
+        keys, objects = before
+        # A machine starts when its key and its objects stand: its first poll finds them.
+        known = pulumi.Output.all(keys.peer_key, objects.keys)
+        return AzureGatewayPair(
+            name,
+            {
+                "place": common.network_place,
+                "hosts": [
+                    {
+                        "key": host["key"],
+                        "host": host["host"],
+                        "zone": host["zone"],
+                        "address": host["address"],
+                        "user_data": known.apply(partial(_filled, host["user_data"])),
+                    }
+                    for host in plan["hosts"]
+                ],
+                "size": plan["size"],
+                "image": plan["image"],
+                "balancer": plan["balancer"],
+                "balancer_address": plan["balancer_address"],
+                "zones": self._args["zones"],
+                "health_port": plan["health_port"],
+                "subnet_id": common.ground.tunnel_subnet_id,
+                "group_id": self._gateway_group.group_id,
+                "identity_id": identity.identity_id,
+                "tables": common.ground.tables,
+                "prefixes": plan["prefixes"],
+            },
+            self._by(self._args.get("network_provider")),
+        )
+
+    def _cluster(self, name: str, common: _Common) -> tuple[pulumi.Output[str], pulumi.Output[str], pulumi.Output[str]]:
+        args = self._args
+        wanted, found = args.get("cluster"), args.get("existing_cluster")
+        if found is not None and wanted is None:
+            return (
+                pulumi.Output.from_input(found["cluster_id"]),
+                pulumi.Output.from_input(found["name"]),
+                pulumi.Output.from_input(found["issuer"]),
+            )
+        if wanted is None or found is not None:
+            raise ArgsError("AzureRegionArgs: give exactly one of cluster and existing_cluster.")
+        settings: AzureClusterArgs = {
+            "place": self._place(f"{name}-group", args["cluster_duty"], args.get("cluster_provider")),
+            "keys_place": common.kms_place,
+            "network_subscription": args["network_duty"]["subscription"],
+            "plan": wanted,
+            "node_subnet_id": common.ground.node_subnet_id,
+            "east_west_subnet_id": common.ground.east_west_subnet_id,
+            "control_subnet_id": common.ground.control_subnet_id,
+            "endpoint_subnet_id": common.ground.endpoint_subnet_id,
+            "vault_zone_id": common.names.vault_zone_id,
+            "workspace_id": common.workspace_id,
+        }
+        if "kms_provider" in args:
+            settings["keys_provider"] = args["kms_provider"]
+        made = AzureCluster(name, settings, self._by(args.get("cluster_provider")))
+        return made.cluster_id, made.cluster_name, made.issuer
+
+
+def store_location(account: str, container: str) -> str:
+    """The address of a region's own store.
+
+    >>> store_location("acmeeusstore", "own")
+    'https://acmeeusstore.blob.core.windows.net/own'
+    """
+    return f"https://{account}.blob.core.windows.net/{container}"
+
+
+def _filled(text: str, known: list[object]) -> str:
+    return text.replace(SIGNER_MARK, str(known[0]))
