@@ -35,7 +35,7 @@ down: toolchain ## take everything down that `make up` deployed
 	@$(RUN)/meshfed local down
 
 test: toolchain test-packages lint ## lint, then every test
-	@$(RUN)/pytest -n 2
+	@$(RUN)/pytest -n 2 --dist loadfile
 
 test-packages: ## install the Debian packages that tests run rendered files with (as root)
 	@missing=$$(for package in $(TEST_PACKAGES); do \

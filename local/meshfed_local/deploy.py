@@ -46,9 +46,13 @@ class Deployment:
         self.engine = Engine(world, project, say)
         self._project = project
         self._say = say
-        self._seconds: dict[str, float] = {}
-        self.changed = 0
+        self.outcomes: list[Outcome] = []
+        """What each operation of this run did, in order."""
+
+    @property
+    def changed(self) -> int:
         """Resources that were not left as they were, in this run."""
+        return sum(outcome.changed for outcome in self.outcomes)
 
     @property
     def plan(self) -> Plan:
@@ -96,12 +100,10 @@ class Deployment:
             case Action.PIN:
                 self._pin()
             case Action.DESTROY:
-                self.engine.destroy([self._stack(key) for key in keys])
+                self.outcomes += self.engine.destroy([self._stack(key) for key in keys])
 
     def _run(self, keys: Sequence[str]) -> None:
-        for outcome in self.engine.up([self._stack(key) for key in keys]):
-            self._seconds[outcome.stack] = self._seconds.get(outcome.stack, 0.0) + outcome.seconds
-            self.changed += outcome.changed
+        self.outcomes += self.engine.up([self._stack(key) for key in keys])
 
     def _pin(self) -> None:
         pinned = load_facts(self.facts, self.federation)
@@ -143,5 +145,5 @@ class Deployment:
             gateways=" ".join(cast("list[str]", outputs.get("gateway_addresses") or [])),
             tunnels=4 * len(cast("list[str]", outputs.get("opened") or [])),
             resources=self._resources(key),
-            seconds=self._seconds.get(key, 0.0),
+            seconds=sum(outcome.seconds for outcome in self.outcomes if outcome.stack == key),
         )
