@@ -19,6 +19,9 @@ PATHS: Final[Mapping[str, str]] = {
     "compute:Disk": "Microsoft.Compute/disks/{diskName}",
     "compute:VirtualMachine": "Microsoft.Compute/virtualMachines/{vmName}",
     "compute:VirtualMachineExtension": "Microsoft.Compute/virtualMachines/{vmName}/extensions/{vmExtensionName}",
+    "compute:VirtualMachineRunCommandByVirtualMachine": (
+        "Microsoft.Compute/virtualMachines/{vmName}/runCommands/{runCommandName}"
+    ),
     "compute:VirtualMachineScaleSet": "Microsoft.Compute/virtualMachineScaleSets/{vmScaleSetName}",
     "containerservice:AgentPool": f"{_CLUSTER}/agentPools/{{agentPoolName}}",
     "containerservice:MaintenanceConfiguration": f"{_CLUSTER}/maintenanceConfigurations/{{configName}}",
@@ -31,6 +34,8 @@ PATHS: Final[Mapping[str, str]] = {
         "/federatedIdentityCredentials/{federatedIdentityCredentialResourceName}"
     ),
     "managedidentity:UserAssignedIdentity": "Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}",
+    "monitor:ActivityLogAlert": "Microsoft.Insights/activityLogAlerts/{activityLogAlertName}",
+    "monitor:ScheduledQueryRule": "Microsoft.Insights/scheduledQueryRules/{ruleName}",
     "monitor:DiagnosticSetting": "{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
     "network:BastionHost": "Microsoft.Network/bastionHosts/{bastionHostName}",
     "network:FlowLog": "Microsoft.Network/networkWatchers/{networkWatcherName}/flowLogs/{flowLogName}",

@@ -31,6 +31,7 @@ IDS: Final[Mapping[str, str]] = {
     "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule": (
         f"{_GLOBAL}/firewallPolicies/{{firewallPolicy}}/{{priority}}"
     ),
+    "gcp:compute/projectMetadataItem:ProjectMetadataItem": "{key}",
     "gcp:compute/regionBackendService:RegionBackendService": f"{_REGION}/backendServices/{{name}}",
     "gcp:compute/regionHealthCheck:RegionHealthCheck": f"{_REGION}/healthChecks/{{name}}",
     "gcp:compute/resourcePolicy:ResourcePolicy": f"{_REGION}/resourcePolicies/{{name}}",
@@ -44,6 +45,7 @@ IDS: Final[Mapping[str, str]] = {
     "gcp:container/nodePool:NodePool": f"{_PLACE}/clusters/{{cluster}}/nodePools/{{name}}",
     "gcp:dns/managedZone:ManagedZone": "projects/{project}/managedZones/{name}",
     "gcp:dns/recordSet:RecordSet": "projects/{project}/managedZones/{managedZone}/rrsets/{name}/{type}",
+    "gcp:iap/tunnelDestGroup:TunnelDestGroup": "projects/{project}/iap_tunnel/locations/{region}/destGroups/{groupName}",
     "gcp:kms/cryptoKey:CryptoKey": "{keyRing}/cryptoKeys/{name}",
     "gcp:kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding": "{cryptoKeyId}/{role}",
     "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": "{cryptoKeyId}/{role}/{member}",
@@ -62,6 +64,7 @@ IDS: Final[Mapping[str, str]] = {
     "gcp:storage/bucket:Bucket": "{name}",
     "gcp:storage/bucketIAMBinding:BucketIAMBinding": "b/{bucket}/{role}",
     "gcp:storage/bucketIAMMember:BucketIAMMember": "b/{bucket}/{role}/{member}",
+    "gcp:storage/bucketIAMPolicy:BucketIAMPolicy": "b/{bucket}",
     "gcp:storage/bucketObject:BucketObject": "{bucket}-{name}",
 }
 """What is not here is `projects/…/<region, zone, location or global>/<types>/<name>`."""
