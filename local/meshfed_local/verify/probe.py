@@ -91,8 +91,8 @@ def _ask(case: _Case, found: Attribute | NestedBlock, result: Probed) -> None:
             result.undecided[f"{question.sign}{case.place.text}"] = error
         elif replaces:
             signs.add(question.sign)
-    # Removing an argument that the cloud fills in changes nothing, so the two others make it whole.
-    if isinstance(found, Attribute) and ({"+", "~"} <= signs or (found.required and signs)):
+    asked = {question.sign for question in _questions(found)}
+    if isinstance(found, Attribute) and signs == asked:
         result.replaces.append(case.place.text)
     else:
         result.replaces += [f"{sign}{case.place.text}" for sign in signs]

@@ -34,6 +34,11 @@ def read(package: str, folder: Path = FOLDER) -> Table:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
+def dumps(table: Table) -> str:
+    """A table as its file holds it."""
+    return json.dumps(table, indent=1, sort_keys=True) + "\n"
+
+
 def missing(package: str, tokens: Collection[str], folder: Path = FOLDER) -> str:
     """Why a table is not current for these types; empty when it is."""
     table = read(package, folder)
@@ -67,5 +72,5 @@ def write(court: Court, package: str, tokens: Collection[str], say: Say, folder:
         table[token] = result.replaces
         undecided.update({f"{token} {place}": error for place, error in result.undecided.items()})
         say(f"replacements: {token}: {len(result.replaces)} places, {len(result.undecided)} undecided")
-    (folder / f"{package}.json").write_text(json.dumps(table, indent=1, sort_keys=True) + "\n")
+    (folder / f"{package}.json").write_text(dumps(table))
     return undecided
