@@ -45,7 +45,9 @@ IDS: Final[Mapping[str, str]] = {
     "gcp:container/nodePool:NodePool": f"{_PLACE}/clusters/{{cluster}}/nodePools/{{name}}",
     "gcp:dns/managedZone:ManagedZone": "projects/{project}/managedZones/{name}",
     "gcp:dns/recordSet:RecordSet": "projects/{project}/managedZones/{managedZone}/rrsets/{name}/{type}",
-    "gcp:iap/tunnelDestGroup:TunnelDestGroup": "projects/{project}/iap_tunnel/locations/{region}/destGroups/{groupName}",
+    "gcp:iap/tunnelDestGroup:TunnelDestGroup": (
+        "projects/{project}/iap_tunnel/locations/{region}/destGroups/{groupName}"
+    ),
     "gcp:kms/cryptoKey:CryptoKey": "{keyRing}/cryptoKeys/{name}",
     "gcp:kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding": "{cryptoKeyId}/{role}",
     "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": "{cryptoKeyId}/{role}/{member}",
