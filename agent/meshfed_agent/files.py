@@ -22,6 +22,7 @@ def write(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
             draft.unlink()
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
         with os.fdopen(descriptor, "wb") as stream:
+            os.fchmod(descriptor, mode)  # the service's umask may have taken bits away that bird needs
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
