@@ -10,6 +10,7 @@ from meshfed.azure.names import AzureImage, account_name, id_part, image_parts
 from meshfed.azure.region import SIGNER_MARK, store_location
 from meshfed.azure.region_inputs import (
     AzureDutyArgs,
+    AzureExistingClusterArgs,
     AzureExistingNetworkArgs,
     AzureGatewaysArgs,
     AzureNewNetworkArgs,
@@ -67,11 +68,7 @@ def region_args(plan: Plan, key: str, release: AgentRelease) -> AzureRegionArgs:
             args["network"] = _new_network(plan, region)
     match settings.cluster:
         case ExistingCluster() as cluster:
-            args["existing_cluster"] = {
-                "cluster_id": cluster.name,
-                "name": id_part(cluster.name, "managedClusters"),
-                "issuer": str(cluster.issuer),
-            }
+            args["existing_cluster"] = _existing_cluster(cluster)
         case NewCluster() as cluster:
             args["cluster"] = _cluster(region, cluster)
     return args
@@ -158,6 +155,14 @@ def _existing_network(region: RegionPlan, network: ExistingNetwork) -> AzureExis
         "endpoint_subnet_id": network.endpoint_subnets[0].id,
         "control_subnet_id": network.endpoint_subnets[1].id if is_new else "",
         "tables": [_table(table) for table in network.route_tables],
+    }
+
+
+def _existing_cluster(cluster: ExistingCluster) -> AzureExistingClusterArgs:
+    return {
+        "cluster_id": cluster.name,
+        "name": id_part(cluster.name, "managedClusters"),
+        "issuer": cluster.issuer,
     }
 
 

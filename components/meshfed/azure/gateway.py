@@ -12,14 +12,17 @@ from meshfed.azure.names import AzureImage
 from meshfed.azure.place import AzurePlace
 
 LOGIN = "unused"
-READY_SECONDS = 900
+READY_SECONDS = 1200
+# A region that joins has no tunnel before its peers open: a running agent is demanded, a tunnel only waited for.
 READY = """#!/bin/bash
-for attempt in {{1..160}}; do
-  if (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; then exit 0; fi
+agent() {{ systemctl is-active --quiet meshfed-agent.service; }}
+for attempt in {{1..160}}; do agent && break; sleep 5; done
+if ! agent; then echo "the agent does not run" >&2; exit 1; fi
+for attempt in {{1..36}}; do
+  if (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; then echo "ready"; exit 0; fi
   sleep 5
 done
-echo "the agent does not answer on port {port}" >&2
-exit 1
+echo "the agent runs; no tunnel is up yet"
 """
 
 
@@ -58,7 +61,7 @@ class AzureGateway(pulumi.ComponentResource):
     public_address: pulumi.Output[str]
     """Address that peers dial."""
     ready: pulumi.Output[str]
-    """Id of the check that its agent answers; what depends on it waits for a working gateway."""
+    """Id of the check that its agent runs; what depends on it waits for a working gateway."""
 
     def __init__(self, name: str, args: AzureGatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshfed:index:AzureGateway", name, {}, opts)

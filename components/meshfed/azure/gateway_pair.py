@@ -84,7 +84,7 @@ class AzureGatewayPair(pulumi.ComponentResource):
         AzureBreakGlass(f"{name}-entered", {"place": place}, child(self))
         gateways: list[AzureGateway] = []
         for host in args["hosts"]:
-            # The second waits until the agent of the first answers: a replacement goes one gateway at a time.
+            # The second waits for the agent of the first, so that a replacement goes one gateway at a time.
             before = gateways[-1] if gateways else None
             gateways.append(self._gateway(f"{name}-{host['key']}", args, host, balancer.pool_id, before))
         AzureGatewayRoutes(
