@@ -117,6 +117,4 @@ def test_events_give_each_change_once_with_both_sets_of_inputs(tmp_path: Path) -
         ("replace", True, "vpc"),
         ("update", False, "net"),
     ]
-    assert all(
-        isinstance(step, Step) and (step.before.inputs, step.after.inputs) == ({"a": 1}, {"a": 2}) for step in steps
-    )
+    assert [(step.before.inputs, step.after.inputs) for step in steps] == [({"a": 1}, {"a": 2})] * 2
