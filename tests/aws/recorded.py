@@ -31,7 +31,8 @@ class Recorder(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         inputs = cast("dict[str, Any]", args.inputs)
         self.made.append(Made(args.typ, args.name, inputs, args.provider or ""))
-        return f"{args.name}-id", {**inputs, **_outputs(args.typ, args.name)}
+        defaults = {"arn": f"arn:{args.name}", "name": args.name, "keyId": f"{args.name}-key"}
+        return f"{args.name}-id", {**defaults, **inputs, **_outputs(args.typ, args.name)}
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:
         answers: dict[str, dict[str, Any]] = {
@@ -49,7 +50,7 @@ def _outputs(kind: str, name: str) -> dict[str, Any]:
             "arn": f"arn:cluster/{name}",
         },
         "aws:ec2/eip:Eip": {"publicIp": f"public-{name}"},
-        "aws:iam/role:Role": {"arn": f"arn:role/{name}", "uniqueId": f"AROA-{name}", "name": name},
+        "aws:iam/role:Role": {"arn": f"arn:role/{name}", "uniqueId": f"AROA-{name}"},
         "aws:vpc/routeServer:RouteServer": {"routeServerId": "rs-1"},
         "aws:vpc/routeServerEndpoint:RouteServerEndpoint": {
             "eniAddress": ROUTERS.get(name.rsplit("-", 1)[-1], ""),
@@ -59,7 +60,7 @@ def _outputs(kind: str, name: str) -> dict[str, Any]:
         "aws:ec2/networkInterface:NetworkInterface": {"privateIp": f"private-{name}"},
         "aws:eks/nodeGroup:NodeGroup": {"nodeGroupName": name},
     }
-    return {"arn": f"arn:{name}", "name": name, "keyId": f"{name}-key", **known.get(kind, {})}
+    return known.get(kind, {})
 
 
 def deploy(program: Callable[[], Mapping[str, pulumi.Output[Any]]]) -> tuple[list[Made], dict[str, Any]]:

@@ -1,0 +1,60 @@
+"""A federation whose first region is in AWS."""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+with warnings.catch_warnings():
+    # The SDK warns of its own renamed resources as soon as one of its modules is loaded.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from meshfed.aws.arguments import region_args
+    from meshfed.aws.region import AwsRegion
+from meshfed.aws.region_inputs import AwsRegionArgs
+from meshfed.render.release import AgentRelease
+from meshfed.topology.build import build
+from tests.aws.recorded import Made, deploy
+from tests.topology.federations import facts_for, federation_of
+
+OUTPUTS = (
+    "network_id",
+    "cluster_name",
+    "cluster_id",
+    "issuer",
+    "gateway_addresses",
+    "gateway_identity",
+    "peer_key",
+    "bundle_key",
+    "store",
+)
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> AgentRelease:
+    """A release of the agent."""
+    path = tmp_path / "agent.pyz"
+    path.write_bytes(b"program")
+    return AgentRelease("0.1.0", "ab" * 32, str(path))
+
+
+@pytest.fixture
+def args_of(release: AgentRelease) -> Callable[..., AwsRegionArgs]:
+    """Arguments of region r0 beside some others, all pinned or none."""
+
+    def args(count: int, *, pinned: bool = True, **more: Any) -> AwsRegionArgs:
+        facts = facts_for(*[f"r{slot}" for slot in range(count)]) if pinned else None
+        return region_args(build(federation_of(range(count), **more), facts), "r0", release)
+
+    return args
+
+
+def deploy_region(args: AwsRegionArgs) -> tuple[list[Made], dict[str, Any]]:
+    """What region r0 registers, and its outputs."""
+
+    def program() -> dict[str, Any]:
+        region = AwsRegion("r0", args)
+        return {name: getattr(region, name) for name in OUTPUTS}
+
+    return deploy(program)
