@@ -9,7 +9,6 @@ import typer
 from meshfed.cli.common import SETTINGS, SettingsOption
 from meshfed.cli.tables import new_table, print_tables
 from meshfed.errors import Fault, SettingsError
-from meshfed.render.pictures.topology import topology_svg
 from meshfed_local.deploy import Deployment
 
 WORLDS = Path(".local")
@@ -35,6 +34,8 @@ def up(
         known = ", ".join(deployment.federation.regions)
         raise SettingsError(str(settings), [Fault("--stack", stack, "is no region.", f"Choose one of {known}.")])
     deployment.up(stack)
+    from meshfed.render.pictures.topology import topology_svg  # noqa: PLC0415 - loading the drawing library takes a second
+
     deployment.picture.write_text(topology_svg(deployment.plan), encoding="utf-8")
     _table(deployment)
     changed = f"{deployment.changed} changes" if deployment.changed else "no changes"
