@@ -123,10 +123,8 @@ def test_an_alarm_is_logged_when_it_begins_and_when_it_ends(caplog: pytest.LogCa
             assert alarms.end() == ("peer euc1-a: no answer",)
         alarms.begin()
         assert alarms.end() == ()
-    assert [record.getMessage() for record in caplog.records] == [
-        "peer euc1-a: no answer",
-        "peer euc1-a: is well again",
-    ]
+    logged = [record.getMessage() for record in caplog.records]
+    assert logged == ["peer euc1-a: no answer", "peer euc1-a: is well again"]
 
 
 def test_a_first_pass_without_a_store_is_an_alarm_and_no_traceback(tmp_path: Path) -> None:

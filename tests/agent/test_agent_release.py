@@ -1,4 +1,4 @@
-"""The agent as one file: same bytes for the same source, runs where only Debian's packages are, replaces itself safely."""
+"""The agent as one file: same bytes for the same source, and replaced only by what runs on this host."""
 
 import hashlib
 import json
@@ -26,7 +26,8 @@ def test_the_same_source_gives_the_same_bytes_whatever_the_files_times(tmp_path:
         capture_output=True, check=True, timeout=60,
     ).stdout  # fmt: skip
     assert made == release.archive()
-    with zipfile.ZipFile(Path(release.build(tmp_path / "x.pyz").object).name and tmp_path / "x.pyz") as zipped:
+    release.build(tmp_path / "agent.pyz")
+    with zipfile.ZipFile(tmp_path / "agent.pyz") as zipped:
         assert {entry.date_time for entry in zipped.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert zipped.namelist() == sorted(zipped.namelist())
 
@@ -42,7 +43,7 @@ def test_the_command_prints_the_release_document(tmp_path: Path) -> None:
     }
 
 
-def test_the_program_runs_without_our_other_packages(tmp_path: Path) -> None:
+def test_the_program_runs_as_one_file(tmp_path: Path) -> None:
     release.build(tmp_path / "agent.pyz")
     # -I: no site of the user, no current folder; the archive brings all of ours that it needs.
     done = subprocess.run(
@@ -50,10 +51,20 @@ def test_the_program_runs_without_our_other_packages(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 2
-    assert (
-        done.stderr
-        == f"meshfed-agent: {tmp_path}/none.json: does not exist; wanted: the settings that user data writes\n"
+    missing = f"{tmp_path}/none.json: does not exist; wanted: the settings that user data writes"
+    assert done.stderr == f"meshfed-agent: {missing}\n"
+
+
+def test_the_program_loads_nothing_but_the_standard_library_and_cryptography(tmp_path: Path) -> None:
+    release.build(tmp_path / "agent.pyz")
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'agent.pyz')!r})\n"
+        "before = set(sys.modules); import meshfed_agent.__main__\n"
+        "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))"
     )
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    foreign = set(done.stdout.split()) - sys.stdlib_module_names - {"meshfed_agent", "cryptography", "_cffi_backend"}
+    assert foreign == set()
 
 
 def offer(folder: Path, program: bytes, *, version: str = VERSION, sha256: str | None = None) -> DirectoryStore:
@@ -84,7 +95,7 @@ def test_a_new_release_takes_the_old_ones_place(tmp_path: Path) -> None:
     ("program", "version", "sha256", "reason"),
     [
         (release.archive(), VERSION, "0" * 64, "has sha256"),
-        (b"#!/bin/sh\n", VERSION, None, "does not run on this host"),
+        (b"import nothing_of_this_name\n", VERSION, None, "does not run on this host"),
         (release.archive(), "9.9.9", None, f"says it is {VERSION}"),
     ],
     ids=["other bytes", "does not run", "other version"],
