@@ -23,6 +23,11 @@ class AwsOwner(Settings):
     role: Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")] | None = None
     """ARN of the role to assume; left out: the deployer's own identity."""
 
+    @property
+    def account_id(self) -> str:
+        """What the cloud bills and isolates by."""
+        return self.account
+
 
 class AzureOwner(Settings):
     """An Azure subscription and the managed identity or application that deploys into it."""
@@ -34,6 +39,11 @@ class AzureOwner(Settings):
     client: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = None
     """Client id of the identity to use; left out: the deployer's own."""
 
+    @property
+    def account_id(self) -> str:
+        """What the cloud bills and isolates by."""
+        return self.subscription
+
 
 class GcpOwner(Settings):
     """A Google Cloud project and the service account that the deployer impersonates in it."""
@@ -44,6 +54,11 @@ class GcpOwner(Settings):
         None
     )
     """E-mail address of the service account to impersonate; left out: the deployer's own identity."""
+
+    @property
+    def account_id(self) -> str:
+        """What the cloud bills and isolates by."""
+        return self.project
 
 
 class Owners(Settings, Generic[T]):
