@@ -1,7 +1,8 @@
 """`az keyvault key show` for a world: the public part of a signing key, which no ARM resource returns.
 
 Answers `--vault-name V --name K` or `--id https://V.vault.azure.net/keys/K[/version]` with the JSON of the real
-command's `key` object (a JSON Web Key). Any other command is refused: the local target needs no more of it.
+command, or with its `key` object alone (a JSON Web Key) where `--query key` asks for it. Any other command is refused:
+the local target needs no more of it.
 """
 
 import argparse
@@ -41,13 +42,15 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--vault-name")
     parser.add_argument("--name", "-n")
     parser.add_argument("--id")
+    parser.add_argument("--query", choices=["key"])
     parser.add_argument("--output", "-o", choices=["json"], default="json")
     options = parser.parse_args(arguments[3:])
     named = _URL.fullmatch(options.id or "")
     vault, name = (named[1], named[2]) if named else (options.vault_name, options.name)
     if not vault or not name:
         parser.error("wanted: --vault-name and --name, or --id with the key's URL")
-    sys.stdout.write(json.dumps(show(World.open(), vault, name), indent=2) + "\n")
+    shown = show(World.open(), vault, name)
+    sys.stdout.write(json.dumps(shown[options.query] if options.query else shown, indent=2) + "\n")
 
 
 def run() -> None:
