@@ -77,8 +77,10 @@ def _looks_issued(value: str) -> bool:
 def _refers(value: str, resource: Resource, world: World) -> str | None:
     """Azure compares ids without regard to case; parts declared inline are known by their owner's inputs."""
     lowered = value.lower()
-    if world.exists(lowered):
-        return lowered
+    # A storage account's blob service comes with the account.
+    for name in (lowered, lowered.removesuffix("/blobservices/default")):
+        if world.exists(name):
+            return name
     own = identity(Making(resource, world, "")).lower()
     if lowered == own:
         return lowered
