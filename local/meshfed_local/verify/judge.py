@@ -109,10 +109,14 @@ class Court:
         provider, _, translation = made
         for misfit in translation.misfits:
             yield _finding(Kind.UNMAPPED_PROPERTY, asked, misfit.path, misfit.problem)
-        for said in provider.validate(translation.provider_type, translation.config):
-            if not _explained(translation.provider_type, said.text):
-                kind = Kind.REFUSED if said.error else Kind.WARNED
-                yield _finding(kind, asked, translation.wire(said.path), said.text)
+        said = provider.validate(translation.provider_type, translation.config)
+        if not any(item.error for item in said):
+            # Some rules over several properties are applied only when a deployment is planned.
+            said += stand(provider, translation.provider_type, translation.config).errors
+        for item in said:
+            if not _explained(translation.provider_type, item.text):
+                kind = Kind.REFUSED if item.error else Kind.WARNED
+                yield _finding(kind, asked, translation.wire(item.path), item.text)
 
     def change(self, step: Step) -> Iterator[Finding]:
         """Whether the engine promised an update where the provider replaces."""
