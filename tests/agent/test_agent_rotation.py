@@ -3,7 +3,8 @@
 The state machine is the real one (`rotation.decide`); keys, interfaces, documents and BGP are modelled here.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -206,19 +207,20 @@ def key(generation: int, serial: int = 1, made_for: str = "") -> OwnKey:
     return OwnKey(generation, f"own{generation}", serial, 0, made_for)
 
 
-def seen(
-    own: dict[int, OwnKey],
-    peer: dict[int, str],
-    up: set[int],
-    *,
-    starter: bool = True,
-    now: int = 0,
-    requested: bool = False,
-    settled: bool = False,
-    steady: bool = True,
-) -> View:
-    proven = frozenset(up if steady else ())
-    return View(starter, own, peer, frozenset(up), proven, now, ROTATE, requested, settled)
+def seen(own: dict[int, OwnKey], peer: dict[int, str], up: set[int], **changes: Any) -> View:
+    """What a starter sees on a quiet day, but for the changes."""
+    view = View(
+        starter=True,
+        own=own,
+        peer=peer,
+        established=frozenset(up),
+        steady=frozenset(up),
+        now=0,
+        rotate_seconds=ROTATE,
+        requested=False,
+        settled=False,
+    )
+    return replace(view, **changes)
 
 
 NEW_0 = Decision(make=frozenset({0}))
@@ -235,7 +237,7 @@ NEW_0 = Decision(make=frozenset({0}))
         (seen({1: key(1)}, {1: "far"}, {1}, requested=True), Decision(make=frozenset({0}))),
         (seen({0: key(0), 1: key(1, 2)}, {0: "f", 1: "f"}, {0}), Decision()),
         (seen({0: key(0), 1: key(1, 2)}, {0: "f", 1: "f"}, {0, 1}), Decision(disable=frozenset({0}))),
-        (seen({0: key(0), 1: key(1, 2)}, {0: "f", 1: "f"}, {0, 1}, steady=False), Decision()),
+        (seen({0: key(0), 1: key(1, 2)}, {0: "f", 1: "f"}, {0, 1}, steady=frozenset()), Decision()),
         (seen({0: key(0), 1: key(1, 2)}, {0: "f", 1: "f"}, {1}, settled=True), Decision(drop=frozenset({0}))),
         (seen({0: key(0), 1: key(1, 2)}, {0: "f", 1: "f"}, set(), settled=True), Decision()),
         (seen({}, {}, set(), starter=False), Decision(make=frozenset({0}))),
