@@ -36,8 +36,7 @@ def swanctl_text(view: GatewayView) -> str:
 
 
 def _connection(view: GatewayView, tunnel: OpenTunnel, link: Link) -> str:
-    selectors = ",".join(_selectors(view))
-    mine, theirs = f"{view.region.key}-{view.gateway.value}", tunnel.name
+    selectors, mine, theirs = ",".join(_selectors(view)), f"{view.region.key}-{view.gateway.value}", tunnel.name
     return f"""\
   {link.interface} {{
     version = 2
