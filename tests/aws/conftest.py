@@ -31,15 +31,15 @@ OUTPUTS = (
 )
 
 
-@pytest.fixture
-def release(tmp_path: Path) -> AgentRelease:
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> AgentRelease:
     """A release of the agent."""
-    path = tmp_path / "agent.pyz"
+    path: Path = tmp_path_factory.mktemp("release") / "agent.pyz"
     path.write_bytes(b"program")
     return AgentRelease("0.1.0", "ab" * 32, str(path))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def args_of(release: AgentRelease) -> Callable[..., AwsRegionArgs]:
     """Arguments of region r0 beside some others, all pinned or none."""
 

@@ -1,0 +1,84 @@
+"""How a gateway is replaced: read from what the engine is asked for, since mocks do not show options."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+from pulumi.runtime import set_mocks
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.proto import resource_pb2
+
+from meshfed.aws.gateway_pair import AwsGatewayPair
+from meshfed.aws.region_inputs import AwsRegionArgs
+from tests.aws.recorded import Recorder
+
+Requests = dict[str, resource_pb2.RegisterResourceRequest]
+
+
+class _Listener(MockMonitor):
+    """Keeps every request to register a resource."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(recorder)
+        self.requests: Requests = {}
+
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802 - the SDK's name
+        self.requests[f"{request.type}::{request.name}"] = request
+        return super().RegisterResource(request)
+
+
+def _pair(args: AwsRegionArgs, **settings: Any) -> Requests:
+    recorder = Recorder()
+    listener = _Listener(recorder)
+    set_mocks(recorder, project="meshfed", stack="test", preview=False, monitor=listener)
+
+    def run() -> pulumi.Output[Any]:
+        pair = AwsGatewayPair(
+            "gw",
+            {
+                "settings": {**args["gateways"], **settings},
+                "subnet_ids": ["subnet-a", "subnet-b"],
+                "security_group_ids": ["sg-0"],
+                "profile": "profile",
+                "route_server_endpoint_ids": ["rse-a", "rse-b"],
+            },
+        )
+        return pair.addresses
+
+    decorated: Callable[[], None] = pulumi.runtime.test(run)
+    decorated()
+    return listener.requests
+
+
+def _vms(requests: Requests) -> Mapping[str, resource_pb2.RegisterResourceRequest]:
+    return {gateway: requests[f"aws:ec2/instance:Instance::gw-{gateway}-vm"] for gateway in "ab"}
+
+
+def test_gateways_are_replaced_one_at_a_time_and_the_old_one_goes_first(
+    args_of: Callable[..., AwsRegionArgs],
+) -> None:
+    vms = _vms(_pair(args_of(3)))
+    assert all(vm.deleteBeforeReplace for vm in vms.values())
+    first = "::aws:ec2/instance:Instance::gw-a-vm"
+    assert not any(urn.endswith("gw-b-vm") for urn in vms["a"].dependencies)
+    assert any(urn.endswith(first.rsplit("::", 1)[-1]) for urn in vms["b"].dependencies)
+    # As a property it would make the engine replace b together with a, at the same time.
+    of_b = [urn for deps in vms["b"].propertyDependencies.values() for urn in deps.urns]
+    assert not any(urn.endswith("gw-a-vm") for urn in of_b)
+
+
+def test_a_newer_image_replaces_no_gateway_unless_settings_name_it(args_of: Callable[..., AwsRegionArgs]) -> None:
+    args = args_of(3)
+    assert {tuple(vm.ignoreChanges) for vm in _vms(_pair(args)).values()} == {("ami",)}
+    assert {tuple(vm.ignoreChanges) for vm in _vms(_pair(args, image_id="ami-1")).values()} == {()}
+
+
+def test_addresses_do_not_belong_to_the_vm(args_of: Callable[..., AwsRegionArgs]) -> None:
+    requests = _pair(args_of(3))
+    kept = [
+        request
+        for key, request in requests.items()
+        if key.startswith(("aws:ec2/eip:", "aws:ec2/networkInterface:", "aws:ec2/eipAssociation:"))
+    ]
+    assert len(kept) == 6
+    assert not any(urn.endswith("-vm") for request in kept for urn in request.dependencies)
