@@ -12,6 +12,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from meshfed.aws.arguments import region_args
     from meshfed.aws.region import AwsRegion
+from meshfed.aws.cluster import AwsClusterSettingsArgs
+from meshfed.aws.network import AwsNetworkArgs
 from meshfed.aws.region_inputs import AwsRegionArgs
 from meshfed.render.release import AgentRelease
 from meshfed.topology.build import build
@@ -48,6 +50,24 @@ def args_of(release: AgentRelease) -> Callable[..., AwsRegionArgs]:
         return region_args(build(federation_of(range(count), **more), facts), "r0", release)
 
     return args
+
+
+def network_of(args: AwsRegionArgs) -> AwsNetworkArgs:
+    """The network to create, of a region that creates one."""
+    assert "network" in args
+    return args["network"]
+
+
+def cluster_of(args: AwsRegionArgs) -> AwsClusterSettingsArgs:
+    """The cluster to create, of a region that creates one."""
+    assert "cluster" in args
+    return args["cluster"]
+
+
+@pytest.fixture(scope="session")
+def of_three(args_of: Callable[..., AwsRegionArgs]) -> tuple[list[Made], dict[str, Any]]:
+    """What region r0 of three pinned ones registers, and its outputs."""
+    return deploy_region(args_of(3))
 
 
 def deploy_region(args: AwsRegionArgs) -> tuple[list[Made], dict[str, Any]]:

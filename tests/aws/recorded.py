@@ -29,18 +29,18 @@ class Recorder(Mocks):
         self.made: list[Made] = []
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        inputs = cast("dict[str, Any]", args.inputs)
+        inputs: dict[str, Any] = cast("Any", args).inputs
         self.made.append(Made(args.typ, args.name, inputs, args.provider or ""))
         defaults = {"arn": f"arn:{args.name}", "name": args.name, "keyId": f"{args.name}-key"}
         return f"{args.name}-id", {**defaults, **inputs, **_outputs(args.typ, args.name)}
 
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         answers: dict[str, dict[str, Any]] = {
             "aws:kms/getPublicKey:getPublicKey": {"publicKeyPem": PEM},
             "aws:ec2/getAmi:getAmi": {"id": "ami-0debian"},
             "aws:index/getCallerIdentity:getCallerIdentity": {"userId": "AROACALLER:me"},
         }
-        return answers[args.token]
+        return answers[args.token], []
 
 
 def _outputs(kind: str, name: str) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def deploy(program: Callable[[], Mapping[str, pulumi.Output[Any]]]) -> tuple[lis
     def run() -> pulumi.Output[Any]:
         return pulumi.Output.all(**program()).apply(outputs.update)
 
-    cast("Callable[[], None]", pulumi.runtime.test(run))()
+    cast("Any", pulumi.runtime).test(run)()
     return sorted(recorder.made, key=lambda made: (made.type, made.name)), outputs
 
 

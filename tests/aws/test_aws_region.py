@@ -13,10 +13,11 @@ import pytest
 from meshfed.aws.region import AwsRegion
 from meshfed.aws.region_inputs import AwsRegionArgs
 from meshfed.errors import ArgsError
-from tests.aws.conftest import deploy_region
+from tests.aws.conftest import cluster_of, deploy_region
 from tests.aws.recorded import PEM, ROUTERS, Made, deploy, of_type
 
 Args = Callable[..., AwsRegionArgs]
+Deployed = tuple[list[Made], dict[str, Any]]
 RULES = {
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
@@ -33,8 +34,8 @@ def _by_key(made: list[Made]) -> dict[tuple[str, str], str]:
     return {(one.type, one.name): _text(one.inputs) for one in made}
 
 
-def test_a_region_is_made_of_these_components(args_of: Args) -> None:
-    made, _ = deploy_region(args_of(3))
+def test_a_region_is_made_of_these_components(of_three: Deployed) -> None:
+    made, _ = of_three
     components = [(one.type.removeprefix("meshfed:index:"), one.name) for one in made if one.type.startswith("meshfed")]
     assert components == [
         ("AwsBreakGlass", "r0-glass"),
@@ -78,8 +79,8 @@ def test_a_region_is_made_of_these_components(args_of: Args) -> None:
     ]
 
 
-def test_a_region_tells_what_other_regions_need(args_of: Args) -> None:
-    _, outputs = deploy_region(args_of(3))
+def test_a_region_tells_what_other_regions_need(of_three: Deployed) -> None:
+    _, outputs = of_three
     assert outputs == {
         "network_id": "r0-network-vpc-id",
         "cluster_name": "acme-r0-cluster",
@@ -93,24 +94,24 @@ def test_a_region_tells_what_other_regions_need(args_of: Args) -> None:
     }
 
 
-def test_a_new_peer_changes_only_rules_and_documents(args_of: Args) -> None:
-    before, after = (_by_key(deploy_region(args_of(count))[0]) for count in (6, 7))
+def test_a_new_peer_changes_only_rules_and_documents(args_of: Args, of_three: Deployed) -> None:
+    before, after = _by_key(of_three[0]), _by_key(deploy_region(args_of(4))[0])
     assert [key for key in before if key not in after] == []
     assert Counter(kind for kind, _ in after.keys() - before.keys()) == dict.fromkeys(RULES, 2)
     changed = [key for key in before if before[key] != after[key]]
     assert changed == [(DOCUMENT, "r0-objects-a"), (DOCUMENT, "r0-objects-b")]
 
 
-def test_pinning_changes_only_rules_and_documents(args_of: Args) -> None:
-    closed, opened = (_by_key(deploy_region(args_of(3, pinned=pinned))[0]) for pinned in (False, True))
+def test_pinning_changes_only_rules_and_documents(args_of: Args, of_three: Deployed) -> None:
+    closed, opened = _by_key(deploy_region(args_of(3, pinned=False))[0]), _by_key(of_three[0])
     assert {kind for kind, _ in opened.keys() - closed.keys()} == RULES
     changed = [name for kind, name in closed if closed[kind, name] != opened[kind, name]]
     assert changed == ["r0-objects-a", "r0-objects-b"]
 
 
-def test_a_new_release_changes_objects_alone(args_of: Args) -> None:
+def test_a_new_release_changes_objects_alone(args_of: Args, of_three: Deployed) -> None:
     args = args_of(3)
-    before = _by_key(deploy_region(args)[0])
+    before = _by_key(of_three[0])
     release = args["release"]
     release.update(object="agent/meshfed-agent-0.2.0.pyz", sha256="cd" * 32, document="{}")
     after = _by_key(deploy_region(args)[0])
@@ -119,9 +120,9 @@ def test_a_new_release_changes_objects_alone(args_of: Args) -> None:
     assert changed == {DOCUMENT}
 
 
-def test_documents_name_the_route_servers_real_addresses(args_of: Args) -> None:
+def test_documents_name_the_route_servers_real_addresses(args_of: Args, of_three: Deployed) -> None:
     args = args_of(3)
-    documents = of_type(deploy_region(args)[0], DOCUMENT)
+    documents = of_type(of_three[0], DOCUMENT)
     for at, gateway in enumerate("ab"):
         text = documents[f"r0-objects-{gateway}"]["content"]
         assert f"neighbor {ROUTERS[gateway]} as 65000;" in text
@@ -134,8 +135,8 @@ def _takes(one: Made, argument: str) -> bool:
     return argument in inspect.signature(resource._internal_init).parameters
 
 
-def test_everything_that_takes_tags_carries_the_plans(args_of: Args) -> None:
-    made, _ = deploy_region(args_of(3))
+def test_everything_that_takes_tags_carries_the_plans(of_three: Deployed) -> None:
+    made, _ = of_three
     wanted = {"owner": "platform", "meshfed-federation": "acme", "meshfed-region": "r0"}
     bare = [
         one.name
@@ -145,8 +146,8 @@ def test_everything_that_takes_tags_carries_the_plans(args_of: Args) -> None:
     assert bare == []
 
 
-def test_everything_that_takes_a_location_names_it(args_of: Args) -> None:
-    made, _ = deploy_region(args_of(3))
+def test_everything_that_takes_a_location_names_it(of_three: Deployed) -> None:
+    made, _ = of_three
     elsewhere = [
         one.name
         for one in made
@@ -159,8 +160,10 @@ def test_parts_of_other_accounts_are_made_by_their_providers(args_of: Args) -> N
     args = args_of(3)
 
     def program() -> Mapping[str, Any]:
-        for duty in ("network", "cluster", "trust", "kms"):
-            args[f"{duty}_provider"] = aws.Provider(duty, region="us-east-1")
+        args["network_provider"] = aws.Provider("network", region="us-east-1")
+        args["cluster_provider"] = aws.Provider("cluster", region="us-east-1")
+        args["trust_provider"] = aws.Provider("trust", region="us-east-1")
+        args["kms_provider"] = aws.Provider("kms", region="us-east-1")
         return {"store": AwsRegion("r0", args).store}
 
     made, _ = deploy(program)
@@ -177,7 +180,7 @@ def test_parts_of_other_accounts_are_made_by_their_providers(args_of: Args) -> N
 def test_a_cluster_in_another_account_is_lent_its_subnets(args_of: Args) -> None:
     args = args_of(3)
     args["share"] = "acme-r0-subnets"
-    args["cluster"]["account"] = "333333333333"
+    cluster_of(args)["account"] = "333333333333"
     made, _ = deploy_region(args)
     assert of_type(made, "aws:ram/principalAssociation:PrincipalAssociation")["r0-share-account"]["principal"] == (
         "333333333333"

@@ -1,7 +1,7 @@
 """How a gateway is replaced: read from what the engine is asked for, since mocks do not show options."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from pulumi.runtime import set_mocks
@@ -24,10 +24,13 @@ class _Listener(MockMonitor):
 
     def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802 - the SDK's name
         self.requests[f"{request.type}::{request.name}"] = request
-        return super().RegisterResource(request)
+        return cast("Any", super()).RegisterResource(request)
 
 
-def _pair(args: AwsRegionArgs, **settings: Any) -> Requests:
+def _pair(args: AwsRegionArgs, image: str | None = None) -> Requests:
+    settings = args["gateways"].copy()
+    if image:
+        settings["image_id"] = image
     recorder = Recorder()
     listener = _Listener(recorder)
     set_mocks(recorder, project="meshfed", stack="test", preview=False, monitor=listener)
@@ -36,7 +39,7 @@ def _pair(args: AwsRegionArgs, **settings: Any) -> Requests:
         pair = AwsGatewayPair(
             "gw",
             {
-                "settings": {**args["gateways"], **settings},
+                "settings": settings,
                 "subnet_ids": ["subnet-a", "subnet-b"],
                 "security_group_ids": ["sg-0"],
                 "profile": "profile",
@@ -45,8 +48,7 @@ def _pair(args: AwsRegionArgs, **settings: Any) -> Requests:
         )
         return pair.addresses
 
-    decorated: Callable[[], None] = pulumi.runtime.test(run)
-    decorated()
+    cast("Any", pulumi.runtime).test(run)()
     return listener.requests
 
 
@@ -70,7 +72,7 @@ def test_gateways_are_replaced_one_at_a_time_and_the_old_one_goes_first(
 def test_a_newer_image_replaces_no_gateway_unless_settings_name_it(args_of: Callable[..., AwsRegionArgs]) -> None:
     args = args_of(3)
     assert {tuple(vm.ignoreChanges) for vm in _vms(_pair(args)).values()} == {("ami",)}
-    assert {tuple(vm.ignoreChanges) for vm in _vms(_pair(args, image_id="ami-1")).values()} == {()}
+    assert {tuple(vm.ignoreChanges) for vm in _vms(_pair(args, "ami-1")).values()} == {()}
 
 
 def test_addresses_do_not_belong_to_the_vm(args_of: Callable[..., AwsRegionArgs]) -> None:
