@@ -1,7 +1,7 @@
 """A region in its own cloud: network, tunnel gateways, cluster, own store and signing keys. Cloud API only."""
 
-from dataclasses import asdict
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pulumi
 
@@ -90,7 +90,13 @@ def _gcp(plan: Plan, key: str, settings: GcpRegion) -> pulumi.ComponentResource:
 
 
 def _release() -> AgentRelease:
-    DIST.mkdir(exist_ok=True)
-    target = DIST / "meshfed-agent.pyz"
-    built = asdict(release.build(target))
-    return AgentRelease(version=built["version"], sha256=built["sha256"], path=str(target))
+    program = release.archive()
+    built = release.describe(program)
+    target = DIST / f"meshfed-agent-{built.version}.pyz"
+    if not target.exists() or target.read_bytes() != program:
+        DIST.mkdir(exist_ok=True)
+        # Two stacks may be deployed at the same moment: each writes a file of its own and puts it in place whole.
+        with NamedTemporaryFile(dir=DIST, delete=False) as draft:
+            draft.write(program)
+        Path(draft.name).replace(target)
+    return AgentRelease(version=built.version, sha256=built.sha256, path=str(target))

@@ -40,7 +40,7 @@ class AwsClusterAccess(pulumi.ComponentResource):
             aws.vpc.SecurityGroupIngressRule(
                 f"{name}-from-{source.replace('/', '-')}",
                 security_group_id=args["security_group_id"],
-                description="To the cluster's private endpoint",
+                description="To the private endpoint of the cluster",
                 ip_protocol="tcp",
                 from_port=443,
                 to_port=443,
