@@ -107,7 +107,7 @@ class GcpCluster(pulumi.ComponentResource):
         args = read(GcpClusterArgs, args)
         container, wanted = gcp.container, args["settings"]
         cluster = container.Cluster(
-            f"{name}-cluster",
+            f"{name}-gke",
             project=args["project"],
             location=args["location"],
             node_locations=args["zones"],
@@ -150,7 +150,7 @@ class GcpCluster(pulumi.ComponentResource):
             monitoring_config=monitoring(),
             opts=child(self),
         )
-        _node_pool(self, f"{name}-nodes", args, cluster.id)
+        _node_pool(self, f"{name}-workers", args, cluster.id)
         _administrators(self, name, args)
         self.cluster_name = cluster.name
         self.cluster_id = pulumi.Output.format("{0}/{1}", _clusters(args), cluster.name)

@@ -7,8 +7,8 @@ import pulumi_gcp as gcp
 
 from meshfed._component import child, read
 
-LAST_PRIORITY = 65000
-"""After every rule that an owner of the network may add to the policy."""
+LAST_PRIORITIES = {"INGRESS": 65000, "EGRESS": 65001}
+"""After every rule that an owner of the network may add; a policy holds one rule a priority, whatever its direction."""
 EVERYWHERE = "0.0.0.0/0"
 
 
@@ -53,7 +53,7 @@ class GcpDefaultDeny(pulumi.ComponentResource):
                 firewall_policy=policy.name,
                 rule_name=f"deny-{direction.lower()}",
                 description="Refuses and logs the rest",
-                priority=LAST_PRIORITY,
+                priority=LAST_PRIORITIES[direction],
                 direction=direction,
                 action="deny",
                 enable_logging=True,

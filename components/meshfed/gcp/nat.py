@@ -38,7 +38,7 @@ class GcpNat(pulumi.ComponentResource):
             opts=child(self),
         )
         gcp.compute.RouterNat(
-            f"{name}-nat",
+            f"{name}-gateway",
             project=args["project"],
             region=args["location"],
             router=router.name,

@@ -87,7 +87,7 @@ class GcpNetwork(pulumi.ComponentResource):
         args = read(GcpNetworkArgs, args)
         ranges = args["ranges"]
         network = gcp.compute.Network(
-            f"{name}-network",
+            f"{name}-vpc",
             project=args["project"],
             auto_create_subnetworks=False,
             routing_mode="REGIONAL",

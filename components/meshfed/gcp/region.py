@@ -148,7 +148,7 @@ def _store(
             "keeps_content": args["is_protected"],
             **args["store"],
         },
-        _part(parent, args.get("trust_provider")),
+        _part(parent, args.get("store_provider")),
     )
 
 

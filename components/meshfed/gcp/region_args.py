@@ -119,7 +119,7 @@ class GcpRegionArgs(TypedDict):
     """Who deploys network and gateways; left out: the component's own provider, as for the next three."""
     cluster_provider: NotRequired[gcp.Provider]
     """Who deploys the cluster."""
-    trust_provider: NotRequired[gcp.Provider]
+    store_provider: NotRequired[gcp.Provider]
     """Who deploys the region's own store."""
     kms_provider: NotRequired[gcp.Provider]
     """Who deploys the keys."""

@@ -72,14 +72,15 @@ class GcpSigningKeys(pulumi.ComponentResource):
             )
             for key in (peer, bundle)
         ]
-        self.peer_key, self.bundle_key = (version.public_keys.apply(_pem) for version in shown)
+        self.peer_key, self.bundle_key = (version.public_keys.apply(public_part) for version in shown)
         self.peer_version, self.bundle_version = (
             pulumi.Output.format("{0}/cryptoKeyVersions/{1}", key.id, FIRST_VERSION) for key in (peer, bundle)
         )
         self.register_outputs({"peer_key": self.peer_key, "bundle_key": self.bundle_key})
 
 
-def _pem(keys: Sequence[gcp.kms.outputs.GetKMSCryptoKeyVersionPublicKeyResult]) -> str:
+def public_part(keys: Sequence[gcp.kms.outputs.GetKMSCryptoKeyVersionPublicKeyResult]) -> str:
+    """PEM of a key version's public part; raises ArgsError where Cloud KMS has not made it yet."""
     if not keys:
         raise ArgsError(
             "signing key: its first version has no public key yet; a version that is enabled is wanted. "
