@@ -16,7 +16,6 @@ from meshfed.render.host_files import SYSCTL, routing_unit
 from meshfed.topology.plan import Plan, RegionPlan
 from meshfed.values import GatewayName
 from tests.render.host import Host, until
-from tests.render.plans import three_clouds
 
 REGIONS = ("low", "mid", "top")
 GATEWAYS = (("low", GatewayName.A), ("low", GatewayName.B), ("mid", GatewayName.A), ("top", GatewayName.A))
@@ -78,22 +77,28 @@ class Gateway:
 
     def start(self, gateways: "dict[str, Gateway]") -> None:
         """Bring up everything that the document says."""
+        self.prepare()
         for name in ("nftables", "bird"):
             (self.host.folder / name).write_text(self.document["texts"][name])
         self.host.sh("nft", "-f", str(self.host.folder / "nftables"))
+        for peer, tunnel in self.tunnels().items():
+            self._tunnel(tunnel, self.private[peer], gateways[peer].public[self.name])
+        self.start_bird(self.host.folder / "bird")
+
+    def prepare(self) -> None:
+        """What user data does on the first boot."""
         for line in SYSCTL.splitlines():
             if line.startswith("net.ipv"):
                 self.host.sh("sysctl", "-w", line.replace(" ", ""))
         for line in routing_unit(self.region, self.gateway).splitlines():
             if line.startswith("ExecStart=/"):
                 self.host.sh(*line.removeprefix("ExecStart=").split())
-        for peer, tunnel in self.tunnels().items():
-            self._tunnel(tunnel, self.private[peer], gateways[peer].public[self.name])
-        self.host.spawn("bird", "-f", "-c", str(self.host.folder / "bird"), "-s", self._control, log="bird.log")
 
-    @property
-    def _control(self) -> str:
-        return str(self.host.folder / "bird.ctl")
+    def start_bird(self, path: Path) -> Path:
+        """Start bird with a configuration; its control socket."""
+        control = self.host.folder / "bird.ctl"
+        self.host.spawn("bird", "-f", "-c", str(path), "-s", str(control), log="bird.log")
+        return control
 
     def _tunnel(self, tunnel: dict[str, Any], private: str, peer_key: str) -> None:
         name, text = tunnel["interface"], tunnel["wireguard"].replace("@peer_public_key@", peer_key)
@@ -120,8 +125,8 @@ class Gateway:
 class Paths:
     """All hosts of the federation."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
-        self.plan = three_clouds(pinned=REGIONS, keys=REGIONS, **settings)
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        self.plan = plan
         self.wan = Host(folder, "wan")
         self.lans = {key: Host(folder, f"lan-{key}") for key in REGIONS}
         self.gateways = {
@@ -141,6 +146,10 @@ class Paths:
             gateway.make_keys()
         for gateway in self.gateways.values():
             gateway.start(self.gateways)
+        self.until_direct()
+
+    def until_direct(self) -> None:
+        """Wait until every gateway reaches its peers by their own tunnels."""
         for gateway in self.gateways.values():
             for peer in gateway.tunnels():
                 far = self.gateways[peer].address

@@ -1,5 +1,6 @@
 """Plans for the tests of rendered text: three clouds, pinned facts, by settings."""
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.topology.federations import raw, region
 
 KEYS = ("use1", "use4", "eus")
 PLACES = (("aws", "us-east-1"), ("gcp", "us-east4"), ("azure", "eastus"))
+PEM = "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n"
 FIRST_PUBLIC = IPv4Address("203.0.113.0")
 HOSTS = {
     Cloud.AWS: GatewayHost(
@@ -42,7 +44,7 @@ HOSTS = {
 }
 
 
-def facts_of(keys: tuple[str, ...]) -> Facts:
+def facts_of(keys: tuple[str, ...], peer_keys: Mapping[str, str] | None = None) -> Facts:
     """Facts of regions whose gateways have the public addresses 203.0.113.0, .1, .2 and so on."""
     return Facts(
         regions={
@@ -51,8 +53,8 @@ def facts_of(keys: tuple[str, ...]) -> Facts:
                     "epoch": 1,
                     "gateway_addresses": [str(FIRST_PUBLIC + 2 * index), str(FIRST_PUBLIC + 2 * index + 1)],
                     "issuer": f"https://issuer.example/{key}",
-                    "peer_key": f"-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----\n",
-                    "bundle_key": f"-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----\n",
+                    "peer_key": (peer_keys or {}).get(key, PEM.format(key)),
+                    "bundle_key": PEM.format(key),
                     "gateway_identity": f"identity-{key}",
                 }
             )

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.render.host import until
-from tests.render.paths import Paths
+from tests.render.paths import REGIONS, Paths
+from tests.render.plans import three_clouds
 
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paths]:
     """The federation with all direct routes. Each test leaves it like that."""
-    made = Paths(tmp_path_factory.mktemp("paths"))
+    made = Paths(tmp_path_factory.mktemp("paths"), three_clouds(REGIONS, REGIONS))
     try:
         made.start()
         yield made
@@ -131,7 +132,7 @@ def test_the_cloud_is_told_one_route_while_a_tunnel_is_up(paths: Paths) -> None:
 
 
 def test_without_reroute_a_cut_ends_at_the_gateway(tmp_path: Path) -> None:
-    made = Paths(tmp_path, reroute="direct")
+    made = Paths(tmp_path, three_clouds(REGIONS, REGIONS, reroute="direct"))
     try:
         made.start()
         low, mid = made.gateways["low-a"], made.gateways["mid-a"]

@@ -117,6 +117,7 @@ def _files(plan: Plan, region: RegionPlan, gateway: GatewayName, host: GatewayHo
     yield _File("/etc/apt/apt.conf.d/90meshfed", host_texts.apt_settings(gateway))
     yield _File("/etc/systemd/networkd.conf.d/meshfed.conf", host_texts.NETWORKD)
     yield _File("/etc/strongswan.d/meshfed.conf", host_texts.STRONGSWAN_CONF)
+    yield _File("/etc/apparmor.d/local/usr.sbin.swanctl", host_texts.APPARMOR_SWANCTL)
     yield _File(host_texts.FETCH, fetch)
     yield _File(f"{SYSTEMD}/nftables.service.d/meshfed.conf", host_texts.NFTABLES_UNIT)
     yield _File(f"{SYSTEMD}/bird.service.d/meshfed.conf", host_texts.BIRD_UNIT)
@@ -142,6 +143,7 @@ def _commands(region: RegionPlan) -> Iterator[Sequence[str]]:
     yield ["systemctl", "daemon-reload"]
     yield ["modprobe", "nf_conntrack"]
     yield ["sysctl", "--system"]
+    yield ["apparmor_parser", "--replace", "/etc/apparmor.d/usr.sbin.swanctl"]
     # What the agent writes here belongs to bird's group: bird reads its file as its own user.
     yield ["install", "-d", "-o", "root", "-g", "bird", "-m", "2750", config]
     yield ["chgrp", "bird", f"{config}/bird.conf"]

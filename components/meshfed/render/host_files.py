@@ -89,6 +89,12 @@ STRONGSWAN_UNIT = f"""\
 Environment=SWANCTL_DIR={CONFIG}/swanctl
 """
 
+APPARMOR_SWANCTL = f"""\
+# Debian's profile lets swanctl read its own folder only.
+{CONFIG}/swanctl/ r,
+{CONFIG}/swanctl/** r,
+"""
+
 STRONGSWAN_CONF = f"""\
 charon {{
   install_routes = no
