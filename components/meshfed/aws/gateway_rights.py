@@ -22,8 +22,10 @@ class AwsGatewayRightsArgs(TypedDict):
     """Role of the gateways."""
     peer_key_arn: pulumi.Input[str]
     """Key that signs their peer documents."""
+    bucket_arn: str
+    """ARN of the region's own store."""
     readable: list[str]
-    """ARNs of the objects that they read."""
+    """ARNs of the objects in it that they read."""
     publisher_role_arn: NotRequired[str]
     """Role in the distribution's account that writes their peer documents."""
     session_log_arn: pulumi.Input[str]
@@ -46,7 +48,13 @@ class AwsGatewayRights(pulumi.ComponentResource):
             [args["peer_key_arn"]],
             {"condition": {"StringEquals": {"kms:SigningAlgorithm": SIGNING_ALGORITHM}}},
         )
-        rights = [statement("Allow", "ReadOwnStore", ["s3:GetObject"], args["readable"]), sign]
+        rights = [
+            statement("Allow", "ReadOwnStore", ["s3:GetObject"], args["readable"]),
+            # Without it S3 answers of an object that is not there yet as of one that is forbidden.
+            statement("Allow", "SeeWhatIsMissing", ["s3:ListBucket"], [args["bucket_arn"]]),
+            sign,
+            statement("Allow", "ReadOwnPublicKey", ["kms:GetPublicKey"], [args["peer_key_arn"]]),
+        ]
         if "publisher_role_arn" in args:
             rights.append(statement("Allow", "Publish", ["sts:AssumeRole"], [args["publisher_role_arn"]]))
         policy = aws.iam.RolePolicy(

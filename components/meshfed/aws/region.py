@@ -16,7 +16,7 @@ from meshfed.aws.network import AwsNetwork
 from meshfed.aws.region_inputs import AwsRegionArgs
 from meshfed.aws.route_server import AwsRouteServer, AwsRouteTableArgs
 from meshfed.aws.signing_keys import AwsSigningKeys
-from meshfed.aws.store import AwsStore, AwsStoreArgs, store_arns
+from meshfed.aws.store import READABLE, AwsStore, AwsStoreArgs, store_arn
 from meshfed.aws.store_objects import AwsStoreObjects
 from meshfed.aws.subnet_share import AwsSubnetShare
 from meshfed.errors import ArgsError
@@ -173,7 +173,8 @@ class AwsRegion(pulumi.ComponentResource):
             "account": args["account"],
             "role_name": identity.role_name,
             "peer_key_arn": keys.peer_key_arn,
-            "readable": store_arns(args["location"], args["store"]["bucket"]),
+            "bucket_arn": store_arn(args["location"], args["store"]["bucket"]),
+            "readable": [store_arn(args["location"], args["store"]["bucket"], key) for key in READABLE],
             "session_log_arn": glass.session_log_arn,
         }
         if "publisher_role_arn" in args:

@@ -58,7 +58,11 @@ class AwsSigningKeys(pulumi.ComponentResource):
                 "condition": {"StringEquals": {"kms:SigningAlgorithm": SIGNING_ALGORITHM}},
             },
         )
-        peer = self._key(name, "peer", args, document(key_administrators(root), read_public, sign))
+        # A gateway finds out by it at once whether it signs with the key that peers have pinned.
+        compare = statement(
+            "Allow", "ReadOwnPublicKey", ["kms:GetPublicKey"], ["*"], {"principal": {"AWS": args["gateway_role_arn"]}}
+        )
+        peer = self._key(name, "peer", args, document(key_administrators(root), read_public, sign, compare))
         bundle = self._key(name, "bundle", args, document(key_administrators(root), read_public))
         self.peer_key_arn, self.peer_key = peer.arn, self._public(peer, args["location"])
         self.bundle_key_arn, self.bundle_key = bundle.arn, self._public(bundle, args["location"])

@@ -161,6 +161,13 @@ class AwsStore(pulumi.ComponentResource):
                 readable,
                 {"principal": {"AWS": args["reader_role_arn"]}},
             ),
+            statement(
+                "Allow",
+                "GatewaysSeeWhatIsMissing",
+                ["s3:ListBucket"],
+                [bucket_arn],
+                {"principal": {"AWS": args["reader_role_arn"]}},
+            ),
         )
 
     def _others(self, args: AwsStoreArgs) -> Condition:
@@ -184,10 +191,10 @@ def _any_session(user_id: str) -> str:
     return f"{_unique_id(user_id)}:*"
 
 
-def store_arns(location: str, bucket: str) -> list[str]:
-    """ARNs of the objects that the gateways read.
+def store_arn(location: str, bucket: str, key: str = "") -> str:
+    """The ARN of a bucket, or of an object in it.
 
-    >>> store_arns("us-east-1", "b")[0]
-    'arn:aws:s3:::b/gateways/a/peers.json'
+    >>> store_arn("us-east-1", "b"), store_arn("us-east-1", "b", "k")
+    ('arn:aws:s3:::b', 'arn:aws:s3:::b/k')
     """
-    return [f"arn:{partition(location)}:s3:::{bucket}/{key}" for key in READABLE]
+    return f"arn:{partition(location)}:s3:::{bucket}" + (f"/{key}" if key else "")
