@@ -41,8 +41,12 @@ def public_pem(key: ec.EllipticCurvePrivateKey) -> str:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
+def _general_name(place: str) -> x509.GeneralName:
+    return x509.IPAddress(ipaddress.ip_address(place)) if place[0].isdigit() else x509.DNSName(place)
+
+
 def certificate(folder: Path, address: str) -> None:
-    """A self-signed certificate for the address: `cert.pem` and `key.pem` in the folder."""
+    """A self-signed certificate for an address or a name: `cert.pem` and `key.pem` in the folder."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "lab")])
     now = datetime.now(UTC)
@@ -54,7 +58,7 @@ def certificate(folder: Path, address: str) -> None:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_general_name(address)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
