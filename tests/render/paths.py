@@ -6,7 +6,7 @@ route by BGP. The test stands in for the agent: it makes the keys and applies ge
 """
 
 import json
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any, cast
 
@@ -110,7 +110,7 @@ class Gateway:
             self.host.sh("ip", "address", "add", address, "dev", name)
         self.host.sh("ip", "link", "set", "dev", name, "mtu", str(tunnel["mtu"]), "up")
 
-    def interface_towards(self, address: IPv4Address) -> str:
+    def interface_towards(self, address: IPv4Address | IPv6Address) -> str:
         """The interface by which a packet of this host to an address leaves; empty without a route."""
         done = self.host.try_sh("ip", "-j", "route", "get", str(address))
         return str(json.loads(done.stdout)[0]["dev"]) if done.returncode == 0 else ""

@@ -30,6 +30,14 @@ def test_a_pod_is_seen_with_the_address_of_its_gateway(paths: Paths) -> None:
     assert seen["from"] == str(paths.gateways["low-a"].address)
 
 
+def test_gateways_know_one_another_by_their_inner_addresses_too(paths: Paths) -> None:
+    low, mid = paths.gateways["low-a"], paths.gateways["mid-a"]
+    far = mid.region.ranges.gateway_address_ipv6(mid.gateway)
+    until(lambda: low.interface_towards(far) == "wg-mid-a0", "the route over IPv6")
+    shown = low.host.sh("ip", "-6", "route", "get", str(far))
+    assert f"src {low.region.ranges.gateway_address_ipv6(low.gateway)}" in shown
+
+
 def test_segments_fit_the_tunnel(paths: Paths) -> None:
     seen = paths.ask("low", paths.pod("low"), paths.balancer("mid"))
     # 1440 bytes inside the tunnel, 40 of headers, 12 of time stamps; without the clamp it would be 1448.
