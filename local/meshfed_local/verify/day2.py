@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import yaml
 
+from meshfed.settings.versions import KUBERNETES
 from meshfed_local.toolchain import Say
 from meshfed_local.verify.exports import Step
 from meshfed_local.verify.judge import Court, Finding
@@ -29,6 +30,8 @@ class Change:
     """Changes the settings in place."""
     lasting: bool = False
     """Deployed, and the next change comes on top of it; else only previewed."""
+    next_agent: bool = False
+    """Comes with the agent's next release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,16 @@ def _gateway_size(settings: Settings) -> None:
         region.setdefault("gateways", {})["size"] = _GATEWAY_SIZES[region["cloud"]]
 
 
+def _older(settings: Settings) -> None:
+    """Begins one Kubernetes minor below the pinned one, since none above it is known to be offered."""
+    major, _, minor = KUBERNETES.partition(".")
+    for region in _regions(settings):
+        region.setdefault("cluster", {"kind": "new"})["version"] = f"{major}.{int(minor) - 1}"
+
+
 def _minor(settings: Settings) -> None:
     for region in _regions(settings):
-        region.setdefault("cluster", {"kind": "new"})["version"] = "1.37"
+        region.setdefault("cluster", {"kind": "new"})["version"] = KUBERNETES
 
 
 def _tags(settings: Settings) -> None:
@@ -101,7 +111,12 @@ def _tags(settings: Settings) -> None:
     settings["tags"]["stage"] = "production"
 
 
+def _nothing(_settings: Settings) -> None:
+    pass
+
+
 CHANGES: Final[Sequence[Change]] = (
+    Change("agent release", _nothing, next_agent=True),
     Change("node size", _node_size),
     Change("gateway size", _gateway_size),
     Change("Kubernetes minor", _minor),
@@ -127,21 +142,29 @@ def judge_change(court: Court, name: str, steps: Sequence[Step]) -> Changed:
 
 def judge_changes(court: Court, base: Path, worlds: Path, say: Say) -> list[Changed]:
     """Deploys a setting to a fresh world and makes every change of `CHANGES` to it. Raises MeshfedError."""
-    world = World(base, worlds / "day-2", Path.cwd(), say)
+    settings: Settings = yaml.safe_load(base.read_text())
+    _older(settings)
+    start = _written(settings, worlds / "day-2.yaml")
+    world = World(start, worlds / "day-2", Path.cwd(), say)
     world.deployment.up()
     list(world.steps())
-    settings: Settings = yaml.safe_load(base.read_text())
     results: list[Changed] = []
     for number, change in enumerate(CHANGES):
         say(f"day 2: {change.name}")
         changed = copy.deepcopy(settings)
         change.apply(changed)
-        file = world.folder / f"change-{number}.yaml"
-        file.write_text(yaml.safe_dump(changed, sort_keys=False))
+        file = _written(changed, world.folder / f"change-{number}.yaml")
+        deployment = world.with_next_agent(file) if change.next_agent else world.of(file)
         if change.lasting:
-            world.of(file).up()
+            deployment.up()
             settings = changed
         else:
-            world.of(file).preview(expect_no_changes=False)
+            deployment.preview(expect_no_changes=False)
         results.append(judge_change(court, change.name, list(world.steps())))
     return results
+
+
+def _written(settings: Settings, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(settings, sort_keys=False))
+    return path

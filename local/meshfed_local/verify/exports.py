@@ -105,9 +105,11 @@ def of_events(stack: str, path: Path) -> Iterator[Step]:
         token = str(metadata.get("type", ""))
         # A replacement is told three times; the step that makes the new one has both sets of inputs.
         if old and new and metadata["op"] in ("update", "replace") and _is_judged(token):
-            urn = str(metadata["urn"])
+            before, after = plain(old.get("inputs") or {}), plain(new.get("inputs") or {})
+            # The engine draws new names for what it makes anew; the change itself did not ask for one.
+            drawn = {name: before[name] for name in after.get("__defaults", ()) if name in before}
             yield Step(
                 metadata["op"],
-                Asked(stack, token, urn, plain(old.get("inputs") or {})),
-                Asked(stack, token, urn, plain(new.get("inputs") or {})),
+                Asked(stack, token, str(metadata["urn"]), before),
+                Asked(stack, token, str(metadata["urn"]), {**after, **drawn}),
             )

@@ -3,8 +3,9 @@
 This is the part that Terraform's own core plays between a configuration and the provider's plan.
 """
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from meshfed_local.standins.faults import UNKNOWN
 from meshfed_local.verify.schema import Block, NestedBlock, Nesting, ValueType, empty, empty_of, fields_of, kind
@@ -12,6 +13,12 @@ from meshfed_local.verify.shapes import as_list, as_object
 
 SETTLED = "settled-0a1b2c3d"
 """Stands for any text that only a cloud can tell."""
+
+_DERIVED: Final = {
+    # The plan of a machine compares the two.
+    "subnetwork_project": ("subnetwork", re.compile(r"projects/([^/]+)/")),
+}
+"""Name -> the name beside it whose value tells it, and which part of that."""
 
 
 def propose(block: Block, prior: Any, config: Any) -> Any:
@@ -63,8 +70,17 @@ def settle(block: Block, state: Any) -> Any:
     """A planned state as it may stand after the deployment: every unknown has become some value."""
     if state is None:
         return None
-    values = {name: _settled(state[name], item.type, name) for name, item in block.attributes.items()}
+    values = {name: _settled(_derived(state, name), item.type, name) for name, item in block.attributes.items()}
     return values | {name: _settled_block(nested, state[name]) for name, nested in block.blocks.items()}
+
+
+def _derived(state: Any, name: str) -> Any:
+    """A value, or what follows for it from the value beside it where it is unknown."""
+    if state[name] is not UNKNOWN or name not in _DERIVED:
+        return state[name]
+    beside, pattern = _DERIVED[name]
+    found = pattern.search(str(state.get(beside)))
+    return found.group(1) if found else UNKNOWN
 
 
 def _settled_block(nested: NestedBlock, value: Any) -> Any:

@@ -16,6 +16,8 @@ from meshfed_local.verify.exports import Asked, Step, of_events, of_export
 
 _LOG: Final = re.compile(r"(?P<stack>.+)-(?:up|preview)-\d{8}T\d{6}-\d{6}\.events\.json")
 
+_VERSION: Final = re.compile(r"^VERSION = .*$", re.MULTILINE)
+
 
 class World:
     """One settings file, deployed to a fresh world."""
@@ -31,6 +33,21 @@ class World:
     def of(self, settings: Path) -> Deployment:
         """The same world under other settings."""
         return Deployment(settings, self.folder, self._project, self._say)
+
+    def with_next_agent(self, settings: Path) -> Deployment:
+        """The same world, with the agent's next release: the same program under another version."""
+        deployment = self.of(settings)
+        source = self._project / "agent" / "meshfed_agent"
+        copy = self.folder / "next-agent" / "meshfed_agent"
+        shutil.copytree(source, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        init = copy / "__init__.py"
+        text, count = _VERSION.subn('VERSION = "999.0.0"', init.read_text())
+        if count != 1:
+            raise MeshfedError(f"{source / '__init__.py'}: has {count} lines `VERSION = …`; one is wanted.")
+        init.write_text(text)
+        environment = {**deployment.engine.environment, "PYTHONPATH": str(copy.parent.absolute())}
+        deployment.engine.environment = environment
+        return deployment
 
     @property
     def _engine(self) -> Engine:
