@@ -64,6 +64,8 @@ class Cloud:
     """Whether ids differ only in case when they are the same: other names of a record are kept in lower case."""
     kept_apart: frozenset[str] = field(default=frozenset())
     """Tokens whose things may go while others still name them: a key waits out its deletion."""
+    not_held_by: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """By token: the tokens of others that name such a thing and do not keep it from being deleted."""
 
 
 def load(plugin: str) -> Cloud:

@@ -222,13 +222,22 @@ class Provider:
                 self._put(making, inputs, outputs)
         return outputs
 
+    def _holders(self, record: Record) -> tuple[tuple[Record, str], ...]:
+        if record.token in self._cloud.kept_apart:
+            return ()
+        # S3's settings of a bucket go by the bucket's name; whoever refers to that name means the bucket.
+        if record.id in {name for _, name in record.uses}:
+            return ()
+        free = self._cloud.not_held_by.get(record.token, frozenset())
+        return tuple((user, path) for user, path in self._world.users(record) if user.token not in free)
+
     def delete(self, urn: str, identifier: str) -> None:
         """Remove a thing; silent when it is gone. Raises RefusedError while others still use it."""
         with self._world.transaction():
             record = self._find(urn, identifier)
             if record is None:
                 return
-            users = () if record.token in self._cloud.kept_apart else self._world.users(record)
+            users = self._holders(record)
             if users:
                 named = [f"{user.urn} ({path})" for user, path in users[:_SHOWN_USERS]]
                 raise RefusedError(

@@ -116,5 +116,14 @@ CLOUD: Final = Cloud(
     refers=_refers,
     looks_issued=_looks_issued,
     caseless=True,
+    # Run commands and extensions are part of their machine and go with it (Azure Resource Manager: child resources).
+    not_held_by={
+        "azure-native:compute:VirtualMachine": frozenset(
+            {
+                "azure-native:compute:VirtualMachineRunCommandByVirtualMachine",
+                "azure-native:compute:VirtualMachineExtension",
+            }
+        )
+    },
     kept_apart=frozenset({"azure-native:keyvault:Key"}),
 )

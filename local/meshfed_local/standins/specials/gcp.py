@@ -76,5 +76,7 @@ CLOUD: Final = Cloud(
     derived=_derived,
     refers=_refers,
     looks_issued=_looks_issued,
+    # A deleted machine leaves its instance groups by itself (Compute Engine: unmanaged instance groups).
+    not_held_by={"gcp:compute/instance:Instance": frozenset({"gcp:compute/instanceGroup:InstanceGroup"})},
     kept_apart=frozenset({"gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey"}),
 )
