@@ -3,7 +3,7 @@
 A document that is refused changes nothing. One that expired after it was accepted stays in use, and is told.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +28,8 @@ class Held:
     """Accepted once. Its sequence counts even if its signing key is pinned no more."""
     usable: Statement | None
     """Accepted, and good under what is pinned today."""
+    data: bytes
+    """The document itself."""
 
 
 class Peers:
@@ -35,6 +37,7 @@ class Peers:
 
     def __init__(self, folder: Path, web: Web, alarms: Alarms) -> None:
         self._folder, self._web, self._alarms = folder, web, alarms
+        self._read: dict[str, tuple[bytes, Asked, Held]] = {}
 
     def poll(self, gateways: Iterable[PeerGateway], now: datetime) -> dict[str, Statement]:
         """The usable statement of every peer that has one, after asking each for a newer one."""
@@ -48,11 +51,6 @@ class Peers:
                 found[gateway.name] = statement
         return found
 
-    def held(self, gateways: Iterable[PeerGateway]) -> Mapping[str, Statement]:
-        """The usable statements, without asking anybody."""
-        found = ((gateway.name, self._held(gateway).usable) for gateway in gateways)
-        return {name: statement for name, statement in found if statement is not None}
-
     def _fetch(self, gateway: PeerGateway) -> bytes | AgentError:
         try:
             return self._web.get(gateway.url, documents.SIZE_LIMIT)
@@ -64,7 +62,7 @@ class Peers:
         usable = held.usable
         if isinstance(answer, AgentError):
             self._alarms.set(subject, f"{answer}; the last accepted document stays in use")
-        else:
+        elif usable is None or answer != held.data:
             try:
                 usable = self._accept(gateway, answer, held.remembered, now)
             except RefusedError as fault:
@@ -84,19 +82,29 @@ class Peers:
         return found
 
     def _held(self, gateway: PeerGateway) -> Held:
-        data = files.read(self._path(gateway))
+        """What is on disk; verified once for the same bytes and pins, since 254 peers are asked every minute."""
+        data, asked = files.read(self._path(gateway)), _asked(gateway)
         if data is None:
-            return Held(None, None)
+            return Held(None, None, b"")
+        if gateway.name in self._read:
+            known, pins, held = self._read[gateway.name]
+            if (known, pins) == (data, asked) and held.usable is not None:
+                return held
+        held = self._verified(gateway, data)
+        self._read[gateway.name] = data, asked, held
+        return held
+
+    def _verified(self, gateway: PeerGateway, data: bytes) -> Held:
         try:
             remembered = documents.unverified(data, str(self._path(gateway)))
         except RefusedError as fault:
             self._alarms.set(f"peer {gateway.name} file", str(fault))
-            return Held(None, None)
+            return Held(None, None, data)
         try:
-            return Held(remembered, documents.verify(data, _asked(gateway)))
+            return Held(remembered, documents.verify(data, _asked(gateway)), data)
         except RefusedError as fault:
             self._alarms.set(f"peer {gateway.name} file", f"what was accepted is good no more: {fault}")
-            return Held(remembered, None)
+            return Held(remembered, None, data)
 
     def _path(self, gateway: PeerGateway) -> Path:
         return self._folder / f"{gateway.name}.json"

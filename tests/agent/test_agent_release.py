@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import shutil
+import socket
 import subprocess
 import sys
 import zipfile
@@ -119,3 +121,42 @@ def test_without_a_release_document_the_installed_program_stays(tmp_path: Path) 
 
 def test_a_folder_of_sources_is_never_replaced() -> None:
     assert update.running() is None
+
+
+def test_the_service_puts_a_new_release_in_place_and_ends_well(tmp_path: Path) -> None:
+    """What systemd sees: READY, then an end with code 0 that makes it start the new program."""
+    installed, store = tmp_path / "agent.pyz", tmp_path / "store"
+    store.mkdir()
+    release.build(installed)
+    following = tmp_path / "following.pyz"
+    following.write_bytes(release.archive())
+    with zipfile.ZipFile(following, "a") as zipped:
+        zipped.writestr("note.txt", "another build of the same version")
+    offer(store, following.read_bytes())
+    (tmp_path / "agent.json").write_text(json.dumps(host_settings(tmp_path)))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(30)
+        done = subprocess.run(
+            [sys.executable, str(installed), "--config", str(tmp_path / "agent.json"), "run"],
+            env={**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}, check=False, timeout=60, capture_output=True,
+        )  # fmt: skip
+        assert [systemd.recv(64), systemd.recv(64)] == [b"READY=1", b"STOPPING=1"]
+    assert done.returncode == 0, done.stderr
+    assert installed.read_bytes() == following.read_bytes()
+
+
+def host_settings(folder: Path) -> dict[str, object]:
+    """A host whose services are folders."""
+    return {
+        "format": "meshfed/agent/v1",
+        "region": "use1",
+        "gateway": "a",
+        "cloud": "file",
+        "store": {"kind": "directory", "location": str(folder / "store")},
+        "signer": {"kind": "file", "key": str(folder / "signer.pem")},
+        "distribution": {"publish": {"kind": "directory", "bucket": str(folder / "out")}, "ca_file": None},
+        "state_directory": str(folder / "state"),
+        "config_directory": str(folder / "etc"),
+        "host": {"health_address": "127.0.0.1", "health_port": 0},
+    }
