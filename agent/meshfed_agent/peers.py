@@ -30,6 +30,8 @@ class Held:
     """Accepted, and good under what is pinned today."""
     data: bytes
     """The document itself."""
+    fault: str = "none is accepted"
+    """Why there is none that is usable."""
 
 
 class Peers:
@@ -68,7 +70,7 @@ class Peers:
             except RefusedError as fault:
                 self._alarms.set(subject, f"refused from {gateway.url}: {fault}; the last accepted one stays in use")
         if usable is None:
-            self._alarms.set(f"{subject} document", "none is accepted; its tunnel is closed")
+            self._alarms.set(f"{subject} document", f"{held.fault}; its tunnel is closed")
         elif usable.not_after <= now:
             expired = usable.not_after.strftime(documents.TIME)
             self._alarms.set(f"{subject} document", f"expired at {expired}; it stays in use until a newer one comes")
@@ -98,13 +100,11 @@ class Peers:
         try:
             remembered = documents.unverified(data, str(self._path(gateway)))
         except RefusedError as fault:
-            self._alarms.set(f"peer {gateway.name} file", str(fault))
-            return Held(None, None, data)
+            return Held(None, None, data, str(fault))
         try:
             return Held(remembered, documents.verify(data, _asked(gateway)), data)
         except RefusedError as fault:
-            self._alarms.set(f"peer {gateway.name} file", f"what was accepted is good no more: {fault}")
-            return Held(remembered, None, data)
+            return Held(remembered, None, data, f"what was accepted is good no more: {fault}")
 
     def _path(self, gateway: PeerGateway) -> Path:
         return self._folder / f"{gateway.name}.json"
