@@ -141,7 +141,7 @@ def test_an_account_has_the_locations_of_its_regions() -> None:
     assert account_args(plan, "333333333333") == {"locations": ["eu-central-1", "us-east-1"]}
 
 
-@pytest.mark.parametrize("module", ["arns", "gateway_firewall", "store", "store_objects"])
+@pytest.mark.parametrize("module", ["arguments", "arns", "gateway_firewall", "store", "store_objects"])
 def test_examples_in_docstrings_hold(module: str) -> None:
     result = doctest.testmod(import_module(f"meshfed.aws.{module}"))
     assert result.attempted > 0

@@ -1,6 +1,6 @@
 """From the plan to the arguments of an AWS region and of an AWS account. Pure: one plan, one result."""
 
-from urllib.parse import urlsplit
+import re
 
 from meshfed.aws.account import AwsAccountArgs
 from meshfed.aws.arns import arn, iam_arn
@@ -257,12 +257,24 @@ def _web_ports(settings: AwsRegion) -> list[int]:
     ports = {443}
     image = settings.gateways.image
     if settings.proxy is not None:
-        proxy = urlsplit(settings.proxy.url)
-        ports.add(proxy.port or (443 if proxy.scheme == "https" else 80))
+        ports.add(_port(settings.proxy.url))
     elif isinstance(image, StockImage):
         # Debian's own mirror in AWS is plain HTTP; packages are signed.
-        ports.add(80 if image.package_mirror is None else urlsplit(image.package_mirror).port or 443)
+        ports.add(80 if image.package_mirror is None else _port(image.package_mirror))
     return sorted(ports)
+
+
+def _port(url: str) -> int:
+    """The TCP port that an address leads to.
+
+    >>> _port("http://proxy.example:3128"), _port("https://mirror.example/debian"), _port("http://[fd00::1]/")
+    (3128, 443, 80)
+    """
+    # By hand, since a component's package imports nothing that could open a connection.
+    found = re.match(r"(https?)://(?:\[[^\]]*\]|[^/:]+)(?::(\d+))?", url)
+    if found is None:
+        return 443
+    return int(found[2]) if found[2] else {"http": 80, "https": 443}[found[1]]
 
 
 def _break_glass(region: RegionPlan, settings: AwsRegion) -> AwsBreakGlassArgs:
