@@ -228,6 +228,25 @@ def test_each_part_is_deployed_by_its_owner() -> None:
     assert {name: owner[name] for name in parts} == {name: f"id/{duty}" for name, duty in parts.items()}
 
 
+def test_a_cluster_of_another_project_may_use_two_subnets_of_the_network() -> None:
+    owners = {"default": {"project": "acme-mesh"}, "cluster": {"project": "acme-run"}}
+    made, outputs = deployed(owners=owners)
+    grants = of_type(made, "gcp:compute/subnetworkIAMMember:SubnetworkIAMMember").values()
+    engine = "serviceAccount:service-424242@container-engine-robot.iam.gserviceaccount.com"
+    machines = "serviceAccount:424242@cloudservices.gserviceaccount.com"
+    assert {(grant["subnetwork"], grant["role"], grant["member"]) for grant in grants} == {
+        (f"link/use4-network-subnets-{subnet}", "roles/compute.networkUser", member)
+        for subnet in ("nodes", "control")
+        for member in (engine, machines)
+    }
+    host = of_type(made, "gcp:projects/iAMMember:IAMMember")["use4-shared-network-host"]
+    assert (host["project"], host["member"]) == ("acme-mesh", engine)
+    assert outputs["cluster_id"].startswith("projects/acme-run/")
+    assert one(made, "gcp:container/cluster:Cluster")["workloadIdentityConfig"] == {
+        "workloadPool": "acme-run.svc.id.goog"
+    }
+
+
 def test_a_draining_region_may_be_destroyed_and_no_other() -> None:
     for state in (LifeCycle.JOINING, LifeCycle.ACTIVE, LifeCycle.QUARANTINED, LifeCycle.DRAINING):
         made, _ = deployed(state=state)

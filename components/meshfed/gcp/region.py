@@ -16,6 +16,7 @@ from meshfed.gcp.gateway_pair import GcpGatewayPair
 from meshfed.gcp.network import GcpNetwork, GcpNetworkLinks
 from meshfed.gcp.node_identity import GcpNodeIdentity
 from meshfed.gcp.region_args import GcpRegionArgs, GcpRegionClusterArgs
+from meshfed.gcp.shared_network import GcpSharedNetwork
 from meshfed.gcp.signing_keys import GcpSigningKeys
 from meshfed.gcp.store import GcpStore
 
@@ -98,9 +99,13 @@ class GcpRegion(pulumi.ComponentResource):
         )
 
 
-def _part(parent: GcpRegion, provider: gcp.Provider | None) -> pulumi.ResourceOptions:
-    """Options of a part that may belong to an account of its own."""
-    return pulumi.ResourceOptions(parent=parent, providers=[provider] if provider else None)
+def _part(
+    parent: GcpRegion, provider: gcp.Provider | None, after: pulumi.Resource | None = None
+) -> pulumi.ResourceOptions:
+    """Options of a part that may belong to an owner of its own, and of what must stand before it."""
+    return pulumi.ResourceOptions(
+        parent=parent, providers=[provider] if provider else None, depends_on=[after] if after else None
+    )
 
 
 def _network(parent: GcpRegion, name: str, args: GcpRegionArgs) -> GcpNetworkLinks:
@@ -209,9 +214,24 @@ def _cluster(
             "is_protected": args["is_protected"],
             "settings": wanted["settings"],
         },
-        _part(parent, args.get("cluster_provider")),
+        _part(parent, args.get("cluster_provider"), _share(parent, name, args, links)),
     )
     return cluster.cluster_name, cluster.cluster_id, cluster.issuer
+
+
+def _share(parent: GcpRegion, name: str, args: GcpRegionArgs, links: GcpNetworkLinks) -> GcpSharedNetwork | None:
+    if args["cluster_project"] == args["network_project"]:
+        return None
+    return GcpSharedNetwork(
+        f"{name}-shared-network",
+        {
+            "project": args["network_project"],
+            "location": args["location"],
+            "cluster_project": args["cluster_project"],
+            "subnets": {"nodes": links["nodes"], "control": links["control"]},
+        },
+        _part(parent, args.get("network_provider")),
+    )
 
 
 def _nodes(
