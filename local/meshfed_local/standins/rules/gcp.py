@@ -1,8 +1,12 @@
-"""What the cloud itself refuses, beyond types: one function a rule, listed by resource type."""
+"""What Google Cloud itself refuses, beyond types: one function a rule, listed by resource type."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from meshfed_local.standins.resource import Rule
+from meshfed_local.standins.rules import gcp_cluster, gcp_compute, gcp_names, gcp_network
+from meshfed_local.standins.rules.tables import joined
 
-RULES: Final[Mapping[str, tuple[Rule, ...]]] = {}
+RULES: Final[Mapping[str, tuple[Rule, ...]]] = joined(
+    gcp_names.RULES, gcp_network.RULES, gcp_compute.RULES, gcp_cluster.RULES
+)
