@@ -190,9 +190,7 @@ class AzureCluster(pulumi.ComponentResource):
             resource_group_name=place["resource_group"],
             location=place["location"],
             node_resource_group=plan["node_group"],
-            node_resource_group_profile=containerservice.ManagedClusterNodeResourceGroupProfileArgs(
-                restriction_level=containerservice.RestrictionLevel.READ_ONLY
-            ),
+            node_resource_group_profile=_NODE_GROUP,
             dns_prefix=plan["cluster"],
             kubernetes_version=plan["version"],
             sku=containerservice.ManagedClusterSKUArgs(name="Base", tier="Standard"),
@@ -200,13 +198,7 @@ class AzureCluster(pulumi.ComponentResource):
                 type=containerservice.ResourceIdentityType.USER_ASSIGNED,
                 user_assigned_identities=[identity.control_id],
             ),
-            identity_profile={
-                "kubeletidentity": containerservice.UserAssignedIdentityArgs(
-                    resource_id=identity.node_id,
-                    client_id=identity.node_client,
-                    object_id=identity.node_principal,
-                )
-            },
+            identity_profile={"kubeletidentity": _node_identity(identity)},
             disable_local_accounts=True,
             enable_rbac=True,
             public_network_access=containerservice.PublicNetworkAccess.DISABLED,
@@ -220,13 +212,26 @@ class AzureCluster(pulumi.ComponentResource):
             network_profile=_network(plan),
             http_proxy_config=_proxy(plan),
             agent_pool_profiles=[_system_pool(args)],
-            auto_upgrade_profile=containerservice.ManagedClusterAutoUpgradeProfileArgs(
-                upgrade_channel=containerservice.UpgradeChannel.PATCH,
-                node_os_upgrade_channel=containerservice.NodeOSUpgradeChannel.NODE_IMAGE,
-            ),
+            auto_upgrade_profile=_UPGRADES,
             tags=place["tags"],
             opts=child(self),
         )
+
+
+# People change what AKS made through AKS alone.
+_NODE_GROUP = containerservice.ManagedClusterNodeResourceGroupProfileArgs(
+    restriction_level=containerservice.RestrictionLevel.READ_ONLY
+)
+_UPGRADES = containerservice.ManagedClusterAutoUpgradeProfileArgs(
+    upgrade_channel=containerservice.UpgradeChannel.PATCH,
+    node_os_upgrade_channel=containerservice.NodeOSUpgradeChannel.NODE_IMAGE,
+)
+
+
+def _node_identity(identity: AzureClusterIdentity) -> containerservice.UserAssignedIdentityArgs:
+    return containerservice.UserAssignedIdentityArgs(
+        resource_id=identity.node_id, client_id=identity.node_client, object_id=identity.node_principal
+    )
 
 
 def _api_server(args: AzureClusterArgs) -> containerservice.ManagedClusterAPIServerAccessProfileArgs:
