@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import yaml
 
+from meshfed.errors import MeshfedError
 from meshfed.settings.versions import KUBERNETES
 from meshfed_local.toolchain import Say
 from meshfed_local.verify.exports import Step
@@ -55,6 +56,8 @@ class Changed:
     replaced: list[Replacement] = field(default_factory=list[Replacement])
     stricter: list[str] = field(default_factory=list[str])
     """Resources that the engine replaces and the provider would update."""
+    failure: str = ""
+    """Why the change could not be judged whole; then the run fails."""
     findings: list[Finding] = field(default_factory=list[Finding])
 
 
@@ -141,7 +144,10 @@ def judge_change(court: Court, name: str, steps: Sequence[Step]) -> Changed:
 
 
 def judge_changes(court: Court, base: Path, worlds: Path, say: Say) -> list[Changed]:
-    """Deploys a setting to a fresh world and makes every change of `CHANGES` to it. Raises MeshfedError."""
+    """Deploys a setting to a fresh world and makes every change of `CHANGES` to it.
+
+    Raises MeshfedError where the setting itself cannot be deployed.
+    """
     settings: Settings = yaml.safe_load(base.read_text())
     _older(settings)
     start = _written(settings, worlds / "day-2.yaml")
@@ -153,15 +159,26 @@ def judge_changes(court: Court, base: Path, worlds: Path, say: Say) -> list[Chan
         say(f"day 2: {change.name}")
         changed = copy.deepcopy(settings)
         change.apply(changed)
-        file = _written(changed, world.folder / f"change-{number}.yaml")
-        deployment = world.with_next_agent(file) if change.next_agent else world.of(file)
+        failure = _make(world, change, _written(changed, world.folder / f"change-{number}.yaml"))
+        if change.lasting:
+            settings = changed
+        result = judge_change(court, change.name, list(world.steps()))
+        result.failure = failure
+        results.append(result)
+    return results
+
+
+def _make(world: World, change: Change, settings: Path) -> str:
+    """Has the engine make a change, or say what it would do; an error's text where it cannot."""
+    try:
+        deployment = world.with_next_agent(settings) if change.next_agent else world.of(settings)
         if change.lasting:
             deployment.up()
-            settings = changed
         else:
             deployment.preview(expect_no_changes=False)
-        results.append(judge_change(court, change.name, list(world.steps())))
-    return results
+    except MeshfedError as error:
+        return str(error)
+    return ""
 
 
 def _written(settings: Settings, path: Path) -> Path:

@@ -21,17 +21,19 @@ REFUSED: Final = frozenset({"infeasible"})
 class Judged:
     """What came out of one setting."""
 
-    setting: str
+    name: str
     resources: Counter[str] = field(default_factory=Counter[str])
     """Judged resources by package."""
     tokens: set[str] = field(default_factory=set[str])
     findings: list[Finding] = field(default_factory=list[Finding])
     note: str = ""
+    failure: str = ""
+    """Why the setting could not be judged, or not whole; then the run fails."""
 
 
-def judge_all(court: Court, setting: str, asked: Iterable[Asked]) -> Judged:
+def judge_all(court: Court, name: str, asked: Iterable[Asked]) -> Judged:
     """Puts resources before their judges."""
-    result = Judged(setting)
+    result = Judged(name)
     for resource in asked:
         result.resources[resource.package] += 1
         result.tokens.add(resource.token)
@@ -42,14 +44,24 @@ def judge_all(court: Court, setting: str, asked: Iterable[Asked]) -> Judged:
 def judge_setting(court: Court, settings: Path, worlds: Path, say: Say) -> Judged:
     """Deploys a setting to a fresh world and judges it.
 
-    Raises MeshfedError where the deployment fails, or a setting is refused, or not, against what is wanted of it.
+    What stands of it is judged even where its deployment fails, and the failure told; so is a setting that is refused,
+    or not, against what is wanted of it.
     """
-    world = World(settings, worlds / settings.stem, Path.cwd(), say)
-    if settings.stem in REFUSED:
-        try:
-            world.deployment.plan  # noqa: B018 -- building the plan is what is tried
-        except PlanError:
-            return Judged(settings.stem, note="refused by the plan, as it has to be")
-        raise MeshfedError(f"{settings}: the plan accepts it; it is kept as the example that is refused.")
-    world.deployment.up()
-    return judge_all(court, settings.stem, world.asked())
+    name = settings.stem
+    try:
+        world = World(settings, worlds / name, Path.cwd(), say)
+        world.deployment.plan  # noqa: B018 -- building the plan is what is tried
+    except MeshfedError as error:
+        if name in REFUSED and isinstance(error, PlanError):
+            return Judged(name, note="refused by the plan, as it has to be")
+        return Judged(name, failure=str(error))
+    if name in REFUSED:
+        return Judged(name, failure="the plan accepts it; it is kept as the example that is refused")
+    failure = ""
+    try:
+        world.deployment.up()
+    except MeshfedError as error:
+        failure = str(error)
+    result = judge_all(court, name, world.asked())
+    result.failure = failure
+    return result

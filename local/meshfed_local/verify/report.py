@@ -33,9 +33,15 @@ class Report:
         return [finding for group in groups for finding in group.findings]
 
     @property
+    def failures(self) -> list[str]:
+        """Settings and changes that could not be judged, and why."""
+        groups: Sequence[Judged | Changed] = (*self.settings, *self.changes)
+        return [f"{group.name}: {group.failure}" for group in groups if group.failure]
+
+    @property
     def passed(self) -> bool:
         """Whether nothing was found and the tables are current."""
-        return not self.findings and not self.stale
+        return not self.findings and not self.stale and not self.failures
 
     def as_json(self) -> dict[str, Any]:
         """The report as a plain object."""
@@ -62,15 +68,17 @@ class Report:
             head = ("change", "changed", "replaced", "findings", "replaced because of")
             lines += ["", *_columns([head, *(_change_row(item) for item in self.changes)])]
         lines += [line for finding in self.findings for line in _finding_lines(finding)]
+        lines += [line for failure in self.failures for line in ("", f"not judged: {failure}")]
         lines += [f"stale table: {text}; `--write-replacements` writes it anew" for text in self.stale]
-        count = f"{len(self.findings)} findings, {len(self.stale)} stale tables"
+        count = f"{len(self.findings)} findings, {len(self.failures)} not judged, {len(self.stale)} stale tables"
         return [*lines, "", NO_JUDGE, "passed" if self.passed else f"failed: {count}"]
 
 
 def _setting(item: Judged) -> dict[str, Any]:
     return {
-        "setting": item.setting,
+        "setting": item.name,
         "note": item.note,
+        "failure": item.failure,
         "resources": dict(item.resources),
         "types": sorted(item.tokens),
         "findings": [finding.as_json() for finding in item.findings],
@@ -79,7 +87,7 @@ def _setting(item: Judged) -> dict[str, Any]:
 
 def _setting_row(item: Judged) -> tuple[str, ...]:
     counts = (str(item.resources[package]) for package in TOOLS)
-    return item.setting, *counts, str(len(item.tokens)), str(len(item.findings)), item.note
+    return item.name, *counts, str(len(item.tokens)), str(len(item.findings)), item.note
 
 
 def _change_row(item: Changed) -> tuple[str, ...]:
