@@ -267,7 +267,10 @@ def test_every_break_glass_session_is_recorded(made: list[Made]) -> None:
     assert session["inputs"]["cloudWatchEncryptionEnabled"] is True
     bearer = _statements(of_type(made, "aws:iam/policy:Policy")["r0-glass-policy"]["policy"])
     assert bearer["OnlyRecordedSessions"]["Resource"] == ["arn:r0-glass-session"]
-    assert bearer["StartOnGateways"]["Condition"] == {"StringEquals": {"aws:ResourceTag/meshfed-region": "r0"}}
+    assert bearer["StartOnGateways"]["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/meshfed-region": "r0"},
+        "BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"},
+    }
 
 
 def test_no_private_key_is_in_anything_that_is_registered(made: list[Made]) -> None:

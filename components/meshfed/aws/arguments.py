@@ -6,7 +6,7 @@ from meshfed.aws.account import AwsAccountArgs
 from meshfed.aws.arns import arn, iam_arn
 from meshfed.aws.break_glass import AwsBreakGlassArgs
 from meshfed.aws.cluster import AwsClusterSettingsArgs, AwsNodesArgs
-from meshfed.aws.gateway_firewall import GROUPS, SLOTS_PER_GROUP, AwsGatewayFirewallSettingsArgs, AwsTunnelSourceArgs
+from meshfed.aws.gateway_firewall import AwsGatewayFirewallSettingsArgs, AwsTunnelSourceArgs
 from meshfed.aws.gateway_pair import AwsGatewaySettingsArgs
 from meshfed.aws.network import AwsNetworkArgs
 from meshfed.aws.region_inputs import (
@@ -41,7 +41,7 @@ CLUSTER_NAME_LIMIT = 100
 
 
 def region_args(plan: Plan, key: str, release: AgentRelease) -> AwsRegionArgs:
-    """The arguments of one region; raises PlanError where it is not in AWS or has a peer beyond AWS's quotas."""
+    """The arguments of one region; raises PlanError where it is not in AWS."""
     region, settings = _aws(plan, key)
     tags, account = region.tags, settings.owners.of(Duty.NETWORK).account
     args: AwsRegionArgs = {
@@ -90,19 +90,6 @@ def _aws(plan: Plan, key: str) -> tuple[RegionPlan, AwsRegion]:
     region = plan.regions[key]
     if not isinstance(region.settings, AwsRegion):
         raise PlanError("plan", [Fault(f"regions.{key}.cloud", region.cloud.value, "must be aws here.", "")])
-    last = GROUPS * SLOTS_PER_GROUP - 1
-    beyond = [peer for peer in plan.open_peers(key) if peer.slot > last]
-    if beyond:
-        faults = [
-            Fault(
-                f"regions.{peer.key}.slot",
-                str(peer.slot),
-                f"must be at most {last} beside a region in AWS ({key}), whose gateways have {GROUPS} groups of rules.",
-                "Give it another slot.",
-            )
-            for peer in beyond
-        ]
-        raise PlanError("plan", faults)
     return region, region.settings
 
 

@@ -98,7 +98,12 @@ class AwsBreakGlass(pulumi.ComponentResource):
         location, account = args["location"], args["account"]
         instances = arn("ec2", location, account, "instance/*")
         own = arn("ssm", location, account, "session/${aws:userid}-*")
-        tagged = {"StringEquals": {"aws:ResourceTag/meshfed-region": args["region_tag"]}}
+        # The check is needed here too: without it a session that names no document is let in, unrecorded.
+        checked = {"ssm:SessionDocumentAccessCheck": "true"}
+        tagged = {
+            "StringEquals": {"aws:ResourceTag/meshfed-region": args["region_tag"]},
+            "BoolIfExists": checked,
+        }
         return document(
             statement("Allow", "StartOnGateways", ["ssm:StartSession"], [instances], {"condition": tagged}),
             statement(
@@ -106,9 +111,14 @@ class AwsBreakGlass(pulumi.ComponentResource):
                 "OnlyRecordedSessions",
                 ["ssm:StartSession"],
                 [session_arn],
-                {"condition": {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}}},
+                {"condition": {"BoolIfExists": checked}},
             ),
-            statement("Allow", "EndOwnSessions", ["ssm:TerminateSession", "ssm:ResumeSession"], [own]),
+            statement(
+                "Allow",
+                "OwnSessions",
+                ["ssm:ResumeSession", "ssm:TerminateSession", "ssmmessages:OpenDataChannel"],
+                [own],
+            ),
         )
 
 

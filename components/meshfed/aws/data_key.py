@@ -86,7 +86,14 @@ def log_user(location: str, group_arn: str) -> AwsDataKeyUserArgs:
     return {
         "sid": "EncryptLogs",
         "service": f"logs.{location}.amazonaws.com",
-        "actions": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
+        "actions": [
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ],
         "condition_operator": "ArnEquals",
         "condition_key": "kms:EncryptionContext:aws:logs:arn",
         "condition_value": group_arn,

@@ -10,11 +10,8 @@ import pulumi
 import pulumi_aws as aws
 
 from meshfed._component import child, read
+from meshfed.topology.quotas import AWS_GROUPS_PER_INTERFACE, SLOTS_PER_SECURITY_GROUP
 
-GROUPS = 5
-"""Security groups on an interface (default quota of AWS)."""
-SLOTS_PER_GROUP = 26
-"""Slots whose rules share a group: two gateways each make 52 of 60 rules, the rest is room for the base rules."""
 BFD_PORT = 3784
 """Single-hop BFD (RFC 5881 section 4)."""
 
@@ -78,14 +75,14 @@ class AwsGatewayFirewall(pulumi.ComponentResource):
         groups = [
             aws.ec2.SecurityGroup(
                 f"{name}-{index}",
-                description=f"Tunnel gateways, slots {index * SLOTS_PER_GROUP} and on",
+                description=f"Tunnel gateways, slots {index * SLOTS_PER_SECURITY_GROUP} and on",
                 vpc_id=args["vpc_id"],
                 revoke_rules_on_delete=True,
                 region=self._location,
                 tags={**self._tags, "Name": f"{name}-{index}"},
                 opts=child(self),
             ).id
-            for index in range(GROUPS)
+            for index in range(AWS_GROUPS_PER_INTERFACE)
         ]
         self._base(name, groups[0], settings)
         for source in settings["sources"]:
@@ -141,7 +138,7 @@ def group_of(slot: int) -> int:
     >>> group_of(0), group_of(25), group_of(26), group_of(127)
     (0, 0, 1, 4)
     """
-    return slot // SLOTS_PER_GROUP
+    return slot // SLOTS_PER_SECURITY_GROUP
 
 
 def _key(cidr: str) -> str:

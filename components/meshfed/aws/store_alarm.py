@@ -65,14 +65,13 @@ class AwsStoreAlarm(pulumi.ComponentResource):
                 "location": location,
                 "account": args["account"],
                 "description": "Events of writes to the region's own store",
+                # Without a condition, which EventBridge may not meet for an encrypted topic; the topic's own policy
+                # lets this one rule in and no other.
                 "users": [
                     {
                         "sid": "EncryptEvents",
                         "service": "events.amazonaws.com",
                         "actions": ["kms:Decrypt", "kms:GenerateDataKey"],
-                        "condition_operator": "ArnEquals",
-                        "condition_key": "aws:SourceArn",
-                        "condition_value": rule_arn,
                     }
                 ],
                 "tags": tags,
