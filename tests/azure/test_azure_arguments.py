@@ -93,6 +93,7 @@ def test_a_new_cluster_in_an_existing_network_needs_a_delegated_subnet(args_of: 
             {"url": "http://proxy.example:3128"},
             ["443", "3128"],
         ),
+        ({"image": {"kind": "prepared", "id": "/x/images/gateway"}}, {"url": "http://proxy.example"}, ["80", "443"]),
     ],
 )
 def test_a_gateway_calls_only_what_its_image_needs(

@@ -1,6 +1,6 @@
 """From the plan to what the components of Azure are told. Pure: the same plan gives the same arguments."""
 
-from urllib.parse import urlsplit
+import re
 
 from meshfed.azure.account import AzureAccountArgs
 from meshfed.azure.cluster import AzureClusterPlan
@@ -41,6 +41,7 @@ DNS_SERVICE_HOST = 10
 """Offset of the cluster's DNS in the range of services."""
 CLUSTER_NAME_LIMIT, GROUP_NAME_LIMIT, NODE_GROUP_LIMIT, BALANCER_LIMIT, HOST_LIMIT = 54, 90, 80, 80, 63
 HTTPS_PORT, HTTP_PORT = 443, 80
+_PORT = re.compile(r"^https?://[^/]+:(\d+)(?:/|$)")
 
 
 def region_args(plan: Plan, key: str, release: AgentRelease) -> AzureRegionArgs:
@@ -215,8 +216,9 @@ def _web_ports(settings: AzureRegion) -> list[int]:
     if isinstance(image, StockImage) and image.package_mirror is None:
         ports.add(HTTP_PORT)
     if settings.proxy is not None:
-        parts = urlsplit(settings.proxy.url)
-        ports.add(parts.port or (HTTPS_PORT if parts.scheme == "https" else HTTP_PORT))
+        url = settings.proxy.url
+        port = _PORT.match(url)
+        ports.add(int(port[1]) if port else HTTPS_PORT if url.startswith("https:") else HTTP_PORT)
     return sorted(ports)
 
 
