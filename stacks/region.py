@@ -73,7 +73,9 @@ def _azure(plan: Plan, key: str, settings: AzureRegion) -> pulumi.ComponentResou
     args = arguments.region_args(plan, key, _release())
     args["network_provider"] = owners[Duty.NETWORK]
     args["cluster_provider"] = owners[Duty.CLUSTER]
+    args["dns_provider"] = owners[Duty.DNS]
     args["kms_provider"] = owners[Duty.KMS]
+    args["trust_provider"] = owners[Duty.TRUST]
     return region.AzureRegion(key, args, pulumi.ResourceOptions(providers=[owners[Duty.NETWORK]]))
 
 
