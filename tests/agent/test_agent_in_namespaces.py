@@ -246,6 +246,7 @@ def test_a_peer_that_is_pinned_no_more_is_cut_off(running: Lab) -> None:
     a, b = running.ends
     running.gateway(b, peers=[])
     until(lambda: b.interfaces() == {}, "the interface is gone")
+    until(lambda: b.tunnels() == {}, "the pass is over")
     until(lambda: a.name not in b.statement().tunnels, "its key is published no more")
     running.gateway(b)
     until(lambda: a.tunnels() == b.tunnels() and True in b.tunnels().values(), "the tunnel is back")
