@@ -83,11 +83,12 @@ class Provider:
         inputs = self._named(urn, spec, given, olds)
         if not found:
             resource = self._resource(urn, inputs, olds)
-            judged = [*references.dangling(resource, self._cloud, self._world)]
-            for rule in cloud.rules(self._cloud.plugin, token):
-                judged.extend(rule(resource, self._world))
-            found = tuple(judged)
+            found = (*references.dangling(resource, self._cloud, self._world), *self._judged(resource))
         return Checked(inputs, found)
+
+    def _judged(self, resource: Resource) -> tuple[Fault, ...]:
+        rules = cloud.rules(self._cloud.plugin, resource.token)
+        return tuple(fault for rule in rules for fault in rule(resource, self._world))
 
     def _resource(self, urn: str, inputs: Mapping[str, Any], olds: Mapping[str, Any] | None) -> Resource:
         token, name = split(urn)
@@ -144,6 +145,7 @@ class Provider:
                     return record.id, dict(record.outputs)
             making = replace(making, id=self._cloud.identity(making))
             self._refuse_taken(making)
+            self._refuse_late(making)
             outputs = synth.outputs(making, spec, self._cloud, None)
             self._put(making, inputs, outputs)
         self._met.add((urn, making.id))
@@ -177,6 +179,14 @@ class Provider:
                 f"{token} `{making.resource.name}`: `{making.id}` exists already, as {other.urn}; "
                 "wanted: a name that nothing else has. Choose another, or import the existing one."
             )
+
+    def _refuse_late(self, making: Making) -> None:
+        """Judge again while nobody else writes: two siblings that were checked before either was made meet here."""
+        token, found = making.resource.token, self._judged(making.resource)
+        if found:
+            # Without the values: which of them are secrets is not known here.
+            listed = "; ".join(f"{fault.path or '(resource)'}: wanted: {fault.wanted}" for fault in found)
+            raise RefusedError(f"{token} `{making.resource.name}`: something made since refuses it: {listed}")
 
     def _put(self, making: Making, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
         resource = making.resource

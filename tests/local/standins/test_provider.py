@@ -59,15 +59,18 @@ def test_a_preview_makes_nothing_and_computed_outputs_are_unknown(aws: Provider,
 
 def test_a_cluster_s_issuer_and_group_are_random_and_unknown_in_a_preview(aws: Provider) -> None:
     vpc, _ = make(aws, VPC, "net", cidrBlock="10.0.0.0/16")
-    subnet, _ = make(aws, SUBNET, "s", vpcId=vpc, cidrBlock="10.0.0.0/24", availabilityZone="us-east-1a")
-    _, role = make(aws, ROLE, "r", assumeRolePolicy=TRUST)
-    inputs = {"roleArn": role["arn"], "vpcConfig": {"subnetIds": [subnet]}}
+    subnets = [
+        make(aws, SUBNET, zone, vpcId=vpc, cidrBlock=f"10.0.{index}.0/24", availabilityZone=zone)[0]
+        for index, zone in enumerate(("us-east-1a", "us-east-1b", "us-east-1c"))
+    ]
+    _, role = make(aws, ROLE, "r", assumeRolePolicy=TRUST.replace("ec2", "eks"))
+    network = {"subnetIds": subnets, "endpointPublicAccess": False, "endpointPrivateAccess": True}
+    inputs = {"roleArn": role["arn"], "vpcConfig": network}
     token = "aws:eks/cluster:Cluster"
     _, preview = aws.create(urn(token, "c"), inputs, preview=True)
-    assert preview["vpcConfig"] == {"subnetIds": [subnet], "clusterSecurityGroupId": UNKNOWN, "vpcId": UNKNOWN}
-    # Created without the check: whether one zone is enough for a cluster is not this test's matter.
-    _, first = aws.create(urn(token, "one"), {**inputs, "name": "one"}, preview=False)
-    _, second = aws.create(urn(token, "two"), {**inputs, "name": "two"}, preview=False)
+    assert preview["vpcConfig"] == {**network, "clusterSecurityGroupId": UNKNOWN, "vpcId": UNKNOWN}
+    _, first = make(aws, token, "one", **inputs)
+    _, second = make(aws, token, "two", **inputs)
     issuers = [one["identities"][0]["oidcs"][0]["issuer"] for one in (first, second)]
     assert issuers[0] != issuers[1]
     assert all(one.startswith("https://oidc.eks.us-east-1.amazonaws.com/id/") for one in issuers)
