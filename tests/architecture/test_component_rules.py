@@ -28,6 +28,18 @@ def test_no_component_waits() -> None:
     assert found == []
 
 
+def test_no_component_asks_the_network() -> None:
+    # urllib.parse takes addresses apart and is welcome; the import contracts cannot tell the two apart.
+    asking = [
+        named(path, node)
+        for path in files(*COMPONENTS, "components/meshfed/render")
+        if path.name != "host_fetch.py"  # sent to hosts as text
+        for node in ast.walk(tree(path))
+        if "urllib.request" in ast.unparse(node)[:200] and isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert asking == []
+
+
 def test_no_apply_is_nested_and_none_makes_a_resource() -> None:
     found: list[str] = []
     for path in files(*COMPONENTS, "stacks"):

@@ -124,3 +124,11 @@ def test_a_changed_fact_is_named_and_a_region_that_left_goes_last() -> None:
     assert [(step.action, step.region) for step in next_steps(plan, gone)] == [(Action.UP, "one")]
     closed = {**gone, "one": _state(facts, "one", "two")}
     assert [(step.action, step.region) for step in next_steps(plan, closed)] == [(Action.DESTROY, "old")]
+
+
+def test_ipsec_rules_that_overflow_a_security_group_are_refused() -> None:
+    with pytest.raises(PlanError) as refused:
+        build(federation_of(range(16), tunnels={"kind": "ipsec"}))
+    assert "regions.r0: 68 rules: slots 0 to 25 share a group of 60 rules." in str(refused.value)
+    spread = [slot + 26 * (slot % 4) for slot in range(16)]
+    assert len(build(federation_of(spread, tunnels={"kind": "ipsec"})).regions) == 16

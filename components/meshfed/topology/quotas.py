@@ -1,15 +1,19 @@
 """What clouds limit, held against a plan of any size, so that the hundredth region does not fail at deploy time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from meshfed.errors import Fault
 from meshfed.settings.cluster import NewCluster
 from meshfed.topology.addresses import slots
 from meshfed.topology.plan import Plan, RegionPlan
-from meshfed.values import Cloud
+from meshfed.values import Cloud, TunnelKind
 
-SLOTS_PER_SECURITY_GROUP = 28
-"""Slots whose peers share one AWS security group: two rules a peer, four rules left for the group itself."""
+SLOTS_PER_SECURITY_GROUP = 26
+"""Slots whose peers share one AWS security group: two WireGuard rules a peer, eight left for the group itself."""
+AWS_OWN_RULES = 8
+"""Rules of a security group that are not for a peer, at most."""
+RULES_PER_PEER = {TunnelKind.WIREGUARD: 2, TunnelKind.IPSEC: 4}
+"""Rules one way for both gateways of a peer: one range of ports, or IKE and ESP in UDP."""
 AWS_RULES_PER_GROUP = 60
 """Inbound rules of a security group (Amazon VPC quotas, adjustable)."""
 AWS_GROUPS_PER_INTERFACE = 5
@@ -53,10 +57,7 @@ def _firewall(plan: Plan, region: RegionPlan) -> Iterator[Fault]:
     path = f"regions.{region.key}"
     match region.cloud:
         case Cloud.AWS:
-            groups = len({peer.slot // SLOTS_PER_SECURITY_GROUP for peer in peers} | {0})
-            if groups > AWS_GROUPS_PER_INTERFACE:
-                problem = f"its gateways need {groups} security groups; an interface has {AWS_GROUPS_PER_INTERFACE}."
-                yield Fault(path, f"{len(peers)} peers", problem, "Use smaller slots.")
+            yield from _security_groups(plan, region, peers)
         case Cloud.AZURE:
             if 2 * len(peers) > AZURE_PREFIXES_PER_GROUP:
                 problem = f"a network security group holds {AZURE_PREFIXES_PER_GROUP} prefixes."
@@ -65,6 +66,28 @@ def _firewall(plan: Plan, region: RegionPlan) -> Iterator[Fault]:
             if 2 * len(peers) > GCP_RANGES_PER_RULE:
                 problem = f"a firewall rule holds {GCP_RANGES_PER_RULE} ranges."
                 yield Fault(path, f"{2 * len(peers)} peer addresses", problem, "Split the federation.")
+
+
+def _security_groups(plan: Plan, region: RegionPlan, peers: Sequence[RegionPlan]) -> Iterator[Fault]:
+    path = f"regions.{region.key}"
+    last = AWS_GROUPS_PER_INTERFACE * SLOTS_PER_SECURITY_GROUP - 1
+    for peer in peers:
+        if peer.slot > last:
+            problem = f"must be at most {last} beside {region.key} in aws, for its gateways' security groups."
+            yield Fault(f"regions.{peer.key}.slot", str(peer.slot), problem, "Take a smaller slot.")
+    kinds = {frozenset((pair.low, pair.high)): pair.kind for pair in plan.pairs}
+    rules: dict[int, int] = {}
+    for peer in peers:
+        kind = kinds.get(frozenset((region.key, peer.key)), TunnelKind.WIREGUARD)
+        group = peer.slot // SLOTS_PER_SECURITY_GROUP
+        rules[group] = rules.get(group, AWS_OWN_RULES) + RULES_PER_PEER[kind]
+    for group, count in rules.items():
+        if count > AWS_RULES_PER_GROUP:
+            first = group * SLOTS_PER_SECURITY_GROUP
+            problem = (
+                f"slots {first} to {first + SLOTS_PER_SECURITY_GROUP - 1} share a group of {AWS_RULES_PER_GROUP} rules."
+            )
+            yield Fault(path, f"{count} rules", problem, "Spread the regions with IPsec over other slots.")
 
 
 def _routes(plan: Plan, region: RegionPlan) -> Iterator[Fault]:
