@@ -90,7 +90,19 @@ def test_packages_come_over_tls_where_a_mirror_is_given() -> None:
     assert ports(plan(gateways={"image": {"kind": "stock", "package_mirror": MIRROR}}), "services") == ["443"]
     prepared = {"kind": "prepared", "id": "projects/acme/global/images/gateway-7"}
     assert ports(plan(gateways={"image": prepared}), "services") == ["443"]
-    assert ports(plan(proxy={"url": "http://proxy.acme.example:3128"}), "services") == ["3128", "443", "80"]
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("http://proxy.acme.example:3128", "3128"),
+        ("http://proxy.acme.example:8080/", "8080"),
+        ("https://proxy.acme.example", "443"),
+        ("http://proxy.acme.example", "80"),
+    ],
+)
+def test_the_proxys_port_is_open(url: str, port: str) -> None:
+    assert ports(plan(proxy={"url": url}), "services") == sorted({"443", "80", port})
 
 
 def test_a_prepared_image_installs_nothing_at_first_boot() -> None:

@@ -1,8 +1,8 @@
 """What the firewall lets through to and from tunnel gateways and nodes. Peers without pinned facts are not in it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from urllib.parse import urlsplit
 
 from meshfed.gcp.firewall import GcpDirection, GcpFirewallRuleArgs, GcpPortsArgs
 from meshfed.render.cloud_init import HEALTH_PORT
@@ -85,8 +85,10 @@ def _web(settings: GcpRegion) -> list[str]:
 def _proxy_port(proxy: EgressProxy | None) -> list[str]:
     if proxy is None:
         return []
-    url = urlsplit(proxy.url)
-    return [str(url.port or (443 if url.scheme == "https" else 80))]
+    stated = re.search(r":(\d+)(?:/|$)", proxy.url)
+    if stated:
+        return [stated.group(1)]
+    return ["443" if proxy.url.startswith("https:") else "80"]
 
 
 def _tcp(*ports: str) -> GcpPortsArgs:

@@ -59,14 +59,7 @@ class GcpStore(pulumi.ComponentResource):
             versioning=gcp.storage.BucketVersioningArgs(enabled=True),
             encryption=gcp.storage.BucketEncryptionArgs(default_kms_key_name=args["encryption_key"]),
             soft_delete_policy=gcp.storage.BucketSoftDeletePolicyArgs(retention_duration_seconds=KEPT_SECONDS),
-            lifecycle_rules=[
-                gcp.storage.BucketLifecycleRuleArgs(
-                    action=gcp.storage.BucketLifecycleRuleActionArgs(type="Delete"),
-                    condition=gcp.storage.BucketLifecycleRuleConditionArgs(
-                        days_since_noncurrent_time=KEPT_DAYS, with_state="ARCHIVED"
-                    ),
-                )
-            ],
+            lifecycle_rules=[_forgetting()],
             labels=args["labels"],
             opts=child(self),
         )
@@ -108,6 +101,15 @@ class GcpStore(pulumi.ComponentResource):
             )
         self.bucket = bucket.name
         self.register_outputs({"bucket": self.bucket})
+
+
+def _forgetting() -> gcp.storage.BucketLifecycleRuleArgs:
+    return gcp.storage.BucketLifecycleRuleArgs(
+        action=gcp.storage.BucketLifecycleRuleActionArgs(type="Delete"),
+        condition=gcp.storage.BucketLifecycleRuleConditionArgs(
+            days_since_noncurrent_time=KEPT_DAYS, with_state="ARCHIVED"
+        ),
+    )
 
 
 def _policy(writer: str, reader: pulumi.Input[str]) -> pulumi.Output[str]:
