@@ -16,6 +16,7 @@ from meshfed.topology.order import Action, Step, next_steps
 from meshfed.topology.plan import Plan
 from meshfed_local.engine import Engine
 from meshfed_local.events import Outcome
+from meshfed_local.existing import make_known
 from meshfed_local.folder import Stack
 from meshfed_local.toolchain import Say
 
@@ -63,6 +64,7 @@ class Deployment:
         """Deploys every region, pins what the clouds told, and opens the peers with a second pass."""
         plan = self.plan
         self.engine.ready()
+        make_known(self.federation, self.engine.folder.path)
         deployed = [key for key, region in plan.regions.items() if region.state.is_deployed]
         self._run([only] if only else deployed)
         self._pin()
