@@ -132,6 +132,8 @@ class AzureGateway(pulumi.ComponentResource):
         options.replace_on_changes = ["osProfile", "storageProfile", "securityProfile", "zones"]
         return compute.VirtualMachine(
             f"{name}-machine",
+            # The same name again: its readiness check is then changed, not replaced.
+            vm_name=args["host"],
             resource_group_name=place["resource_group"],
             location=place["location"],
             zones=[args["zone"]],
