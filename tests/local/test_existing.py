@@ -20,6 +20,8 @@ def test_everything_that_a_brownfield_names_by_id_is_known(tmp_path: Path) -> No
         "ami-0123456789abcdef0",
         "legacy-use1",
         "arn:aws:iam::222222222222:policy/meshfed-boundary",
+        "/subscriptions/11111111-2222-3333-4444-555555555555/resourcegroups/legacy/providers/microsoft.network"
+        "/virtualnetworks/legacy/subnets/tunnel",
         "projects/legacy-mesh/global/networks/shared",
         "projects/legacy-mesh/regions/us-east4/subnetworks/tunnel",
     ):
