@@ -161,6 +161,8 @@ filter to_tunnel
 
 
 def _template(view: GatewayView) -> str:
+    # `prefer older` breaks ties between the key generations of a tunnel only, since preferences differ otherwise: a
+    # generation that just came up takes no traffic before the agent finds it steady and ends the old one.
     return f"""\
 template bgp tunnel
 {{
@@ -170,6 +172,7 @@ template bgp tunnel
   bfd on;
   hold time 9;
   keepalive time 3;
+  prefer older on;
   connect delay time 1;
   connect retry time 5;
   error wait time 1, 30;
