@@ -25,7 +25,7 @@ from meshfed_local.standins.rules.reading import (
     text,
     texts,
 )
-from meshfed_local.standins.rules.shapes import distinct, exactly_one, is_range, matches, not_together, one_of, within
+from meshfed_local.standins.rules.shapes import distinct, exactly_one, is_range, matches, one_of, within
 from meshfed_local.standins.specials.gcp_ids import bare
 from meshfed_local.standins.world import Record, World
 
@@ -300,7 +300,6 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         exactly_one("allows", "denies", source="firewalls.insert"),
         one_of("direction", ("INGRESS", "EGRESS"), "firewalls.insert"),
         within("priority", 0, 65535, "firewalls.insert"),
-        not_together("targetTags", "targetServiceAccounts", source="VPC firewall rules"),
         firewall_says_who_and_whom,
         protocols_fit_their_ports("allows[]", "protocol"),
         protocols_fit_their_ports("denies[]", "protocol"),
