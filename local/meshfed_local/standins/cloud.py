@@ -1,14 +1,14 @@
 """What differs between the clouds, as data: which property is the name, how ids look, what outputs are special."""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from meshfed_local.standins.faults import Fault
 from meshfed_local.standins.making import Making
 from meshfed_local.standins.resource import Resource, Rule
-from meshfed_local.standins.spec import Spec
+from meshfed_local.standins.spec import Spec, Specs
 from meshfed_local.standins.world import World
 
 Maker = Callable[[Making], Mapping[str, Any]]
@@ -39,6 +39,22 @@ def _everywhere(_making: Making) -> str:
     return ""
 
 
+def _of_the_sdk(specs: Specs, token: str, _inputs: Mapping[str, Any]) -> Spec:
+    return specs.of(token)
+
+
+def _any_settings(_config: Mapping[str, Any]) -> Iterator[Fault]:
+    yield from ()
+
+
+def _nothing(_resource: Resource, _world: World) -> Iterator[Fault]:
+    yield from ()
+
+
+def _no_notes(_token: str, _inputs: Mapping[str, Any]) -> Iterator[str]:
+    yield from ()
+
+
 @dataclass(frozen=True, slots=True)
 class Cloud:
     """One cloud, as its stand-in needs to know it."""
@@ -66,6 +82,14 @@ class Cloud:
     """Tokens whose things may go while others still name them: a key waits out its deletion."""
     not_held_by: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """By token: the tokens of others that name such a thing and do not keep it from being deleted."""
+    spec: Callable[[Specs, str, Mapping[str, Any]], Spec] = _of_the_sdk
+    """The type of a token with these inputs, where it is more than the SDK says. Raises SdkError when unknown."""
+    settings: Callable[[Mapping[str, Any]], Iterator[Fault]] = _any_settings
+    """What is wrong with a provider's own settings, beyond their types."""
+    refusals: Rule = _nothing
+    """What is refused when a thing is made or changed and can't be told before: what it needs is not there."""
+    notes: Callable[[str, Mapping[str, Any]], Iterator[str]] = _no_notes
+    """What the user has to be told of a resource (token, inputs) that is taken, but less well checked than others."""
 
 
 def load(plugin: str) -> Cloud:

@@ -12,16 +12,44 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pulumi.runtime.proto import errors_pb2, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+    from pulumi.runtime.proto import (
+        engine_pb2,
+        engine_pb2_grpc,
+        errors_pb2,
+        plugin_pb2,
+        provider_pb2,
+        provider_pb2_grpc,
+        resource_pb2,
+        resource_pb2_grpc,
+        status_pb2,
+    )
 else:
     _NAME = "meshfed_local_proto"
     _found = importlib.util.find_spec("pulumi")
     _package = types.ModuleType(_NAME)
     _package.__path__ = [str(Path(_found.origin).parent / "runtime" / "proto")]
     sys.modules[_NAME] = _package
-    errors_pb2, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2 = (
-        importlib.import_module(f"{_NAME}.{name}")
-        for name in ("errors_pb2", "plugin_pb2", "provider_pb2", "provider_pb2_grpc", "status_pb2")
+    _MODULES = (
+        "engine_pb2",
+        "engine_pb2_grpc",
+        "errors_pb2",
+        "plugin_pb2",
+        "provider_pb2",
+        "provider_pb2_grpc",
+        "resource_pb2",
+        "resource_pb2_grpc",
+        "status_pb2",
     )
+    globals().update({_name: importlib.import_module(f"{_NAME}.{_name}") for _name in _MODULES})
 
-__all__ = ["errors_pb2", "plugin_pb2", "provider_pb2", "provider_pb2_grpc", "status_pb2"]
+__all__ = [
+    "engine_pb2",
+    "engine_pb2_grpc",
+    "errors_pb2",
+    "plugin_pb2",
+    "provider_pb2",
+    "provider_pb2_grpc",
+    "resource_pb2",
+    "resource_pb2_grpc",
+    "status_pb2",
+]

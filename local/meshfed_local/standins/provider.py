@@ -4,7 +4,7 @@ The engine's protocol is `server`'s matter; what differs between clouds is `clou
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,14 @@ _SHOWN_USERS = 5
 
 class RefusedError(MeshfedError):
     """The cloud refuses what the engine asks for; nothing was changed."""
+
+
+class InputsError(MeshfedError):
+    """A component cannot be built; holds every fault of its inputs."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(str(fault) for fault in faults))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,22 @@ class Provider:
         """What is wrong with the provider's own settings."""
         spec = self._specs.of(f"pulumi:providers:{self._cloud.plugin}")
         known = {name: value for name, value in config.items() if name not in {"version", "pluginDownloadURL"}}
-        return tuple(TypeCheck(spec, self._cloud.closed_enums).faults(known))
+        found = tuple(TypeCheck(spec, self._cloud.closed_enums).faults(known))
+        return found or tuple(self._cloud.settings(known))
+
+    def text_settings(self) -> frozenset[str]:
+        """Those of the provider's settings that are texts, whatever they look like."""
+        spec = self._specs.of(f"pulumi:providers:{self._cloud.plugin}")
+        return frozenset(name for name, field in spec.inputs.items() if field.type == "str")
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The provider's settings."""
+        return self._config
+
+    def notes(self, token: str, inputs: Mapping[str, Any]) -> tuple[str, ...]:
+        """What the user has to be told of a resource that is taken, but less well checked than others."""
+        return tuple(self._cloud.notes(token, inputs))
 
     def configure(self, config: Mapping[str, Any]) -> None:
         """Take the provider's settings."""
@@ -75,7 +98,7 @@ class Provider:
         """Inputs with their name filled in, and every fault: types first, then references and rules."""
         token, _ = split(urn)
         try:
-            spec = self._specs.of(token)
+            spec = self._cloud.spec(self._specs, token, news)
         except SdkError as error:
             return Checked(dict(news), (Fault("", str(error), "a type of the installed SDK"),))
         given = {name: value for name, value in news.items() if name != _DEFAULTS}
@@ -120,21 +143,21 @@ class Provider:
         """What changed between the last inputs and these, and how the cloud would carry it out."""
         self._met.add((urn, identifier))
         token, _ = split(urn)
-        found = changes(old, new, replaces.paths(self._cloud.plugin, token) | self._name_path(token))
+        found = changes(old, new, replaces.paths(self._cloud.plugin, token) | self._name_path(token, new))
         if not any(change.replaces for change in found):
             return Difference(found, delete_first=False)
-        naming = self._cloud.naming(token, self._specs.of(token))
-        name = naming.property if naming else next(iter(self._name_path(token)), "name")
+        naming = self._cloud.naming(token, self._cloud.spec(self._specs, token, new))
+        name = naming.property if naming else next(iter(self._name_path(token, new)), "name")
         fixed = new.get(name) is not None and name not in (new.get(_DEFAULTS) or ())
         return Difference(found, delete_first=fixed and old.get(name) == new.get(name))
 
-    def _name_path(self, token: str) -> frozenset[str]:
-        naming = self._cloud.naming(token, self._specs.of(token))
+    def _name_path(self, token: str, inputs: Mapping[str, Any]) -> frozenset[str]:
+        naming = self._cloud.naming(token, self._cloud.spec(self._specs, token, inputs))
         return frozenset() if naming is None else frozenset({naming.property})
 
     def create(self, urn: str, inputs: Mapping[str, Any], *, preview: bool) -> tuple[str, dict[str, Any]]:
         """Id and outputs of a new thing; the id is empty in a preview. Raises RefusedError when its id is taken."""
-        spec = self._specs.of(split(urn)[0])
+        spec = self._cloud.spec(self._specs, split(urn)[0], inputs)
         resource = self._resource(urn, inputs, None)
         making = Making(resource, self._world, "", dry=preview)
         if preview:
@@ -143,6 +166,7 @@ class Provider:
             for record in self._unmet(urn):
                 if record.inputs == dict(inputs):
                     return record.id, dict(record.outputs)
+            self._refuse_unmet(resource)
             making = replace(making, id=self._cloud.identity(making))
             self._refuse_taken(making)
             self._refuse_late(making)
@@ -162,7 +186,7 @@ class Provider:
         checked = self.check(urn, inputs, None)
         if checked.faults:
             raise RefusedError(f"{urn}: " + "; ".join(str(fault) for fault in checked.faults))
-        spec = self._specs.of(split(urn)[0])
+        spec = self._cloud.spec(self._specs, split(urn)[0], checked.inputs)
         with self._world.transaction():
             making = Making(self._resource(urn, checked.inputs, None), self._world, "")
             making = replace(making, id=identifier or self._cloud.identity(making))
@@ -170,6 +194,11 @@ class Provider:
             made = {**synth.outputs(making, spec, self._cloud, None), **outputs}
             self._put(making, checked.inputs, made)
         return self._world.by_urn(urn)[0]
+
+    def _refuse_unmet(self, resource: Resource) -> None:
+        found = tuple(self._cloud.refusals(resource, self._world))
+        if found:
+            raise RefusedError(f"{resource.token} `{resource.name}`: " + "; ".join(str(fault) for fault in found))
 
     def _refuse_taken(self, making: Making) -> None:
         token, scope = making.resource.token, self._cloud.scope(making)
@@ -220,7 +249,7 @@ class Provider:
     def update(self, urn: str, identifier: str, inputs: Mapping[str, Any], *, preview: bool) -> dict[str, Any]:
         """New outputs of an existing thing. Raises RefusedError when it is gone."""
         self._met.add((urn, identifier))
-        spec = self._specs.of(split(urn)[0])
+        spec = self._cloud.spec(self._specs, split(urn)[0], inputs)
         with self._world.transaction():
             record = self._find(urn, identifier)
             if record is None:
@@ -229,6 +258,7 @@ class Provider:
             making = Making(resource, self._world, identifier, previous=record.outputs, dry=preview)
             outputs = synth.outputs(making, spec, self._cloud, record.inputs)
             if not preview:
+                self._refuse_unmet(resource)
                 self._put(making, inputs, outputs)
         return outputs
 

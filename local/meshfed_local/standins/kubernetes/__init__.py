@@ -1,0 +1,1 @@
+"""What the Kubernetes stand-in knows beyond the SDK's types: kinds, names, pods, custom resources, charts."""
