@@ -21,6 +21,14 @@ _DERIVED: Final = {
 """Name -> the name beside it whose value tells it, and which part of that."""
 
 
+_CHOSEN: Final = {
+    # Values that a plan reads again and refuses unless it knows them.
+    "persist_routes": "disable",
+    "fifo_throughput_scope": "",
+}
+"""Name -> text that a cloud would have put there."""
+
+
 def propose(block: Block, prior: Any, config: Any) -> Any:
     """The state that a configuration proposes: what it says, and what stood before where only the cloud decides."""
     if config is UNKNOWN:
@@ -113,7 +121,7 @@ def _settled(value: Any, value_type: ValueType, name: str) -> Any:
 def _some(value_type: ValueType, name: str) -> Any:
     match kind(value_type):
         case "string":
-            return SETTLED
+            return _CHOSEN.get(name, SETTLED)
         case "number":
             return 1
         case "bool":

@@ -9,6 +9,13 @@ from typing import Any, Final
 from meshfed_local.verify.schema import Block, NestedBlock, Nesting, ValueType, empty, empty_of, fields_of, kind
 
 _TEXTS: Final[Sequence[tuple[str, tuple[str, str]]]] = (
+    ("persist_routes", ("enable", "disable")),
+    ("http_endpoint", ("enabled", "disabled")),
+    ("http_tokens", ("required", "optional")),
+    ("instance_metadata_tags", ("enabled", "disabled")),
+    ("peer_liveness_detection", ("bfd", "bgp-keepalive")),
+    ("minimum_object_size", ("varies_by_storage_class", "all_storage_classes_128K")),
+    ("date", ("2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z")),
     ("ipv6_cidr", ("2001:db8:0:1::/64", "2001:db8:0:2::/64")),
     ("cidr", ("10.1.0.0/16", "10.2.0.0/16")),
     ("ip_range", ("10.1.0.0/16", "10.2.0.0/16")),
