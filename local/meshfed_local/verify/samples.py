@@ -37,7 +37,7 @@ def text(name: str, variant: int) -> str:
     >>> text("cidr_block", 1)
     '10.2.0.0/16'
     """
-    return next(pair for part, pair in _TEXTS if part in name)[1][variant]
+    return next(pair for part, pair in _TEXTS if part in name)[variant]
 
 
 def sample(value_type: ValueType, name: str, variant: int) -> Any:

@@ -8,7 +8,7 @@ import pytest
 
 from meshfed_local.standins.differences import changes
 from meshfed_local.standins.spec import Property, Spec
-from meshfed_local.verify import replacements
+from meshfed_local.verify import replacements, samples
 from meshfed_local.verify.probe import probe
 from meshfed_local.verify.provider import Diagnostic, Planned, Provider, Steps
 from meshfed_local.verify.schema import Attribute, Block, NestedBlock, Nesting
@@ -115,3 +115,9 @@ def test_a_table_is_stale_when_a_type_or_its_making_is_missing(tmp_path: Path) -
     assert "aws:c/d:D" in replacements.missing("aws", ["aws:c/d:D"], tmp_path)
     table.write_text(replacements.dumps({replacements.MADE_WITH: ["provider old"], "aws:a/b:B": []}))
     assert "provider old" in replacements.missing("aws", ["aws:a/b:B"], tmp_path)
+
+
+def test_samples_have_the_form_that_their_names_promise() -> None:
+    assert samples.text("ip_cidr_range", 1) == "10.2.0.0/16"
+    assert samples.sample(["set", "string"], "subnet_ids", 0) == ["sample-a"]
+    assert samples.sample(["map", "number"], "counts", 1) == {"key": 21}
