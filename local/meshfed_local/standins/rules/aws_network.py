@@ -4,6 +4,7 @@ Sources: Amazon VPC user guide ("VPC CIDR blocks", "Subnet CIDR blocks", "Route 
 AWS PrivateLink guide, and the validation of the provider's own code where the API would silently correct.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Final
@@ -11,7 +12,7 @@ from typing import Final
 from meshfed_local.standins.faults import Fault
 from meshfed_local.standins.resource import Resource, Rule
 from meshfed_local.standins.rules.addresses import outside, overlaps
-from meshfed_local.standins.rules.reading import absent, at, found, is_true, named, network, others, text, texts
+from meshfed_local.standins.rules.reading import absent, at, found, given, is_true, named, network, others, text, texts
 from meshfed_local.standins.rules.shapes import exactly_one, is_range, not_together, one_of
 from meshfed_local.standins.world import World
 
@@ -125,10 +126,11 @@ def subnet_fits_its_vpc(resource: Resource, world: World) -> Iterator[Fault]:
 
 
 def zone_is_of_the_region(resource: Resource, _world: World) -> Iterator[Fault]:
-    """An availability zone is a letter after the region that the request goes to."""
+    """A zone's name begins with the region that the request goes to."""
     region = region_of(resource)
     for place, zone in texts(resource.inputs, "availabilityZone"):
-        if region and not (zone.startswith(region) and len(zone) == len(region) + 1 and zone[-1].isalpha()):
+        # Local zones and Wavelength zones have more after the region: us-east-1-bos-1a.
+        if region and not re.fullmatch(rf"{re.escape(region)}([a-z]|-[a-z0-9-]+)", zone):
             yield Fault(place, f"{zone} is no zone of {region}", f"a zone as {region}a")
 
 
@@ -179,7 +181,7 @@ def endpoint_fits_its_kind(resource: Resource, world: World) -> Iterator[Fault]:
     kind = text(resource.inputs, "vpcEndpointType") or "Gateway"
     wrong = {"Gateway": ("subnetIds", "securityGroupIds", "privateDnsEnabled"), "Interface": ("routeTableIds",)}
     for name in wrong.get(kind, ()):
-        if not absent(resource.inputs, name):
+        if given(resource.inputs, name):
             yield Fault(name, f"it is given for a {kind.lower()} endpoint", f"no {name} (AWS PrivateLink guide)")
     vpc_id, zones = text(resource.inputs, "vpcId"), dict[str, str]()
     for place, subnet_id in texts(resource.inputs, "subnetIds[]"):
@@ -201,7 +203,8 @@ def endpoint_service_is_of_the_region(resource: Resource, _world: World) -> Iter
         # Some services stand elsewhere only, and say so in serviceRegion.
         return
     for place, service in texts(resource.inputs, "serviceName"):
-        if service.startswith("com.amazonaws.") and not service.startswith(f"com.amazonaws.{region}."):
+        named_region = re.match(r"com\.amazonaws\.([a-z]{2,5}(?:-[a-z]+)+-\d)\.", service)
+        if named_region and named_region[1] != region:
             yield Fault(place, f"{service} is no service in {region}", f"com.amazonaws.{region}.<service>")
 
 

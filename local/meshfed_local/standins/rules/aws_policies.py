@@ -36,7 +36,7 @@ _RESOURCE: Final = re.compile(r"\*|arn:(aws[\w-]*|\*):.+")
 _SID: Final = re.compile(r"[a-zA-Z0-9]*")
 _PRINCIPALS: Final = frozenset({"AWS", "Service", "Federated", "CanonicalUser"})
 _IDENTITY: Final = re.compile(r"arn:aws[\w-]*:iam::\d{12}:(role|user)/.+")
-_PRINCIPAL: Final = re.compile(r"\*|\d{12}|arn:aws[\w-]*:(iam|sts)::\d{12}:.+")
+_PRINCIPAL: Final = re.compile(r"\*|\d{12}|arn:aws[\w-]*:(iam|sts)::(\d{12}|cloudfront):.+")
 _OPERATOR: Final = re.compile(
     r"((ForAllValues|ForAnyValue):)?"
     r"(String(Not)?(Equals|EqualsIgnoreCase|Like)|Numeric(Not)?Equals|Numeric(Less|Greater)Than(Equals)?"

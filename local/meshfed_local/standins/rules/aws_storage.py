@@ -101,7 +101,7 @@ def tags_are_within_limits(resource: Resource, _world: World) -> Iterator[Fault]
 def region_is_written_as_one(resource: Resource, _world: World) -> Iterator[Fault]:
     """The region of a request is the code of one."""
     for place, region in texts(resource.inputs, "region"):
-        if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
+        if not re.fullmatch(r"[a-z]{2,5}(-[a-z]+)+-\d", region):
             yield Fault(place, f"{region!r} is no region", "a code as eu-central-1")
 
 

@@ -120,7 +120,7 @@ def tags_are_within_limits(resource: Resource, _world: World) -> Iterator[Fault]
 def location_is_written_as_one(resource: Resource, _world: World) -> Iterator[Fault]:
     """A location is a name as `eastus`; Azure takes display names too (LocationNotAvailableForResourceType)."""
     value = at(resource.inputs, "location")
-    if isinstance(value, str) and not re.fullmatch(r"[a-z]+\d?|[A-Z][A-Za-z]*( [A-Z][A-Za-z]*)*( \d)?", value):
+    if isinstance(value, str) and not re.fullmatch(r"[a-z][a-z0-9]+|[A-Z][A-Za-z]*( [A-Z][A-Za-z]*)*( \d)?", value):
         yield Fault("location", f"{value!r} is no location", "a name as germanywestcentral")
 
 

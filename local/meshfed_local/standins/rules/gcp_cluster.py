@@ -55,14 +55,10 @@ def ranges_are_of_the_subnet(resource: Resource, world: World) -> Iterator[Fault
 
 
 def control_plane_has_one_place(resource: Resource, world: World) -> Iterator[Fault]:
-    """The control plane's address is of a /28 of its own or of a subnet, and private endpoints need private nodes."""
+    """The control plane's address is of a /28 of its own or of a subnet of the cluster's region."""
     block, subnet = f"{_PRIVATE}.masterIpv4CidrBlock", f"{_PRIVATE}.privateEndpointSubnetwork"
     if not absent(resource.inputs, block) and not absent(resource.inputs, subnet):
         yield Fault(block, "it is given beside privateEndpointSubnetwork", "one of them")
-    if is_true(resource.inputs, f"{_PRIVATE}.enablePrivateEndpoint") and at(
-        resource.inputs, f"{_PRIVATE}.enablePrivateNodes"
-    ) in (None, False):
-        yield Fault(f"{_PRIVATE}.enablePrivateNodes", "it is off with a private endpoint", "true")
     place = subnet_of(world, at(resource.inputs, subnet))
     if place is not None and text(place.inputs, "region") not in (
         "",

@@ -17,8 +17,9 @@ from meshfed_local.standins.world import World
 BUCKET: Final = "gcp:storage/bucket:Bucket"
 
 _LABELS: Final = 64
-_KEY: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-_VALUE: Final = re.compile(r"[a-z0-9_-]{0,63}")
+# Letters of any script are allowed, upper case of none.
+_KEY: Final = re.compile(r"[^\W\d_][\w-]{0,62}")
+_VALUE: Final = re.compile(r"[\w-]{0,63}")
 _NAME: Final = r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
 _NAME_WANTED: Final = "1 to 63 of a-z 0-9 -, a letter first, no hyphen last (RFC 1035)"
 _SHORT: Final = r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?"
@@ -57,9 +58,9 @@ def labels_are_within_limits(resource: Resource, _world: World) -> Iterator[Faul
         if len(known) > _LABELS:
             yield Fault(name, f"{len(known)} labels are given", f"at most {_LABELS} labels")
         for key, value in known:
-            if not _KEY.fullmatch(key):
+            if not _KEY.fullmatch(key) or key != key.lower():
                 yield Fault(f"{name}.{key}", f"{key!r} is no key of a label", "1 to 63 of a-z 0-9 _-, a letter first")
-            if not _VALUE.fullmatch(value):
+            if not _VALUE.fullmatch(value) or value != value.lower():
                 yield Fault(f"{name}.{key}", f"{value!r} is no value of a label", "at most 63 of a-z 0-9 _-")
 
 

@@ -75,6 +75,11 @@ def absent(inputs: Any, path: str) -> bool:
     return value is not UNKNOWN and (value is None or value in ("", []))
 
 
+def given(inputs: Any, path: str) -> bool:
+    """Whether something other than nothing or false is at a path; an unknown value counts as given."""
+    return not absent(inputs, path) and at(inputs, path) is not False
+
+
 def is_true(inputs: Any, path: str) -> bool:
     """Whether a path is known to be true."""
     return at(inputs, path) is True

@@ -7,7 +7,7 @@ from typing import Any
 
 from meshfed_local.standins.faults import UNKNOWN, Fault
 from meshfed_local.standins.resource import Resource, Rule
-from meshfed_local.standins.rules.reading import absent, at, found, json_object, network, texts
+from meshfed_local.standins.rules.reading import absent, at, found, given, json_object, network, texts
 from meshfed_local.standins.world import World
 
 _SHOWN = 80
@@ -79,10 +79,10 @@ def exactly_one(*paths: str, source: str) -> Rule:
     """One of the paths is given, and one only."""
 
     def rule(resource: Resource, _world: World) -> Iterator[Fault]:
-        given = [path for path in paths if not absent(resource.inputs, path)]
-        if len(given) != 1:
-            problem = f"{', '.join(given)} are given together" if given else "it is missing"
-            yield Fault(given[-1] if given else paths[0], problem, f"exactly one of {', '.join(paths)} ({source})")
+        listed = [path for path in paths if not absent(resource.inputs, path)]
+        if len(listed) != 1:
+            problem = f"{', '.join(listed)} are given together" if listed else "it is missing"
+            yield Fault(listed[-1] if listed else paths[0], problem, f"exactly one of {', '.join(paths)} ({source})")
 
     return rule
 
@@ -91,9 +91,9 @@ def not_together(*paths: str, source: str) -> Rule:
     """At most one of the paths is given."""
 
     def rule(resource: Resource, _world: World) -> Iterator[Fault]:
-        given = [path for path in paths if not absent(resource.inputs, path)]
-        if len(given) > 1:
-            yield Fault(given[-1], f"{' and '.join(given)} are given together", f"one of them ({source})")
+        listed = [path for path in paths if given(resource.inputs, path)]
+        if len(listed) > 1:
+            yield Fault(listed[-1], f"{' and '.join(listed)} are given together", f"one of them ({source})")
 
     return rule
 
