@@ -1,10 +1,12 @@
-"""Options that verbs share, and how they read the federation."""
+"""Options that verbs share, how they read the federation, and how they write a file."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from meshfed.errors import Fault, SettingsError
 from meshfed.settings.load import load_facts, load_federation
 from meshfed.topology.build import build
 from meshfed.topology.plan import Plan
@@ -20,3 +22,16 @@ def read_plan(settings: Path, facts: Path) -> Plan:
     """The plan of a settings file and its facts; raises SettingsError or PlanError."""
     federation = load_federation(settings)
     return build(federation, load_facts(facts, federation))
+
+
+def write_file(path: Path, text: str) -> None:
+    """Writes a file whole: a reader never sees half of it. Raises SettingsError where it cannot be written."""
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
+        hint = "Name a file in a folder that is there and may be written to."
+        raise SettingsError(str(path), [Fault("file", "", f"cannot be written: {error.strerror}.", hint)]) from error

@@ -8,6 +8,7 @@ import typer
 from meshfed.cli.common import FACTS, SETTINGS, FactsOption, SettingsOption, read_plan
 from meshfed.cli.outputs import OutputsSource, from_files, from_pulumi
 from meshfed.cli.pinning import pin_facts, states_of
+from meshfed.settings.federation import Federation
 from meshfed.settings.load import load_facts, load_federation
 from meshfed.topology.order import next_steps
 
@@ -27,7 +28,7 @@ def pin(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS, outputs
     """Read the facts of every stack that stands and write them to the facts file."""
     federation = load_federation(settings)
     pinned = load_facts(facts, federation)
-    for line in pin_facts(federation, pinned, _source(outputs), facts):
+    for line in pin_facts(federation, pinned, _source(outputs, federation), facts):
         typer.echo(line)
 
 
@@ -35,7 +36,7 @@ def pin(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS, outputs
 def next_(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS, outputs: OutputsOption = None) -> None:
     """Say which stack may go next, and why."""
     plan = read_plan(settings, facts)
-    steps = next_steps(plan, states_of(plan.federation, _source(outputs)))
+    steps = next_steps(plan, states_of(plan.federation, _source(outputs, plan.federation)))
     for step in steps:
         subject = "" if step.action.value == "meshfed pin" else f" --stack {step.region}"
         typer.echo(f"{step.action.value}{subject}: {step.region}: {step.why}.")
@@ -43,5 +44,5 @@ def next_(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS, outpu
         typer.echo("Nothing: every region stands, and every pinned peer is open.")
 
 
-def _source(outputs: list[str] | None) -> OutputsSource:
-    return from_files(outputs) if outputs else from_pulumi(Path.cwd())
+def _source(outputs: list[str] | None, federation: Federation) -> OutputsSource:
+    return from_files(outputs, federation.regions) if outputs else from_pulumi(Path.cwd())

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from meshfed.cli.common import FACTS, SETTINGS, FactsOption, SettingsOption, read_plan
+from meshfed.cli.common import FACTS, SETTINGS, FactsOption, SettingsOption, read_plan, write_file
 from meshfed.topology.plan import Plan
 
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="The SVG file to write.")]
@@ -37,5 +37,5 @@ def latency(
 
 
 def _write(out: Path, plan: Plan, draw: Callable[[Plan], str]) -> None:
-    out.write_text(draw(plan), encoding="utf-8")
+    write_file(out, draw(plan))
     typer.echo(f"{out} written.")

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -28,13 +28,18 @@ class OutputsError(MeshfedError):
     """Outputs of a stack cannot be read."""
 
 
-def from_files(given: Sequence[str]) -> OutputsSource:
-    """Outputs that were saved with `pulumi stack output --json`, one `KEY=FILE` a region."""
+def from_files(given: Sequence[str], regions: Collection[str]) -> OutputsSource:
+    """Outputs that were saved with `pulumi stack output --json`, one `KEY=FILE` a region.
+
+    Raises SettingsError.
+    """
     found: dict[str, Outputs] = {}
     for item in given:
         key, separator, name = item.partition("=")
         if not separator:
             raise SettingsError("--outputs", [Fault(item, "", "must be KEY=FILE.", "For example use1=use1.json.")])
+        if key not in regions:
+            raise SettingsError("--outputs", [Fault(item, "", f"{key} is no region.", f"Known: {', '.join(regions)}.")])
         found[key] = _parsed(name, _read(Path(name)))
     return OutputsSource(found.get, os.environ)
 

@@ -1,6 +1,7 @@
 """Makes facts of what stacks tell, and writes them where they are reviewed."""
 
 from collections.abc import Iterator, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from meshfed.cli.azure_keys import public_pem
+from meshfed.cli.common import write_file
 from meshfed.cli.outputs import Outputs, OutputsSource
 from meshfed.errors import SettingsError
 from meshfed.settings.facts import Facts, RegionFacts
@@ -65,15 +67,14 @@ def pin_facts(federation: Federation, pinned: Facts, source: OutputsSource, path
 
 
 def write_facts(path: Path, facts: Facts) -> None:
-    """Writes a facts file whole: a reader never sees half of it."""
+    """Writes a facts file whole: a reader never sees half of it. Raises SettingsError where it cannot be written."""
     yaml = cast("Any", YAML())
     yaml.default_flow_style = False
     yaml.width = 120
-    draft = path.with_name(f".{path.name}.new")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(HEAD)
-        yaml.dump(facts.model_dump(mode="json"), file)
-    draft.replace(path)
+    text = StringIO(HEAD)
+    text.seek(len(HEAD))
+    yaml.dump(facts.model_dump(mode="json"), text)
+    write_file(path, text.getvalue())
 
 
 def _changes(key: str, old: RegionFacts | None, new: RegionFacts | None) -> Iterator[str]:

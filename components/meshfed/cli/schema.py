@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from meshfed.cli.common import write_file
 from meshfed.errors import Fault, SettingsError
 from meshfed.settings.federation import Federation
 
@@ -29,7 +30,7 @@ def schema(
     """Write the JSON Schema of the settings file."""
     text = schema_text()
     if not check:
-        out.write_text(text, encoding="utf-8")
+        write_file(out, text)
         typer.echo(f"{out} written.")
-    elif not out.exists() or out.read_text(encoding="utf-8") != text:
+    elif not out.is_file() or out.read_text(encoding="utf-8") != text:
         raise SettingsError(str(out), [Fault("file", "", "is not current.", "Run `meshfed schema`.")])
