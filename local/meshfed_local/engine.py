@@ -151,6 +151,8 @@ class Engine:
         self.folder.write_stack_file(stack)
         if self.cancel(stack.name):
             self._say(f"{stack.name}: the last run was cut off; its lock is taken away")
+        for path in recovery.litter(self.folder.state, self.project_name, stack.name):
+            path.unlink(missing_ok=True)
         mending = self.folder.mending(stack.name)
         if recovery.is_unfinished(self.folder.checkpoint(self.project_name, stack.name)):
             state, taken = recovery.mended(self.export(stack.name), self.folder.path)

@@ -47,7 +47,9 @@ def engine_environment(
         "XDG_CACHE_HOME": str(cache_folder(user).parent),
         "VIRTUAL_ENV": str(python.parent),
         "PULUMI_HOME": str(folder.home / ".pulumi"),
-        "PULUMI_BACKEND_URL": folder.state.as_uri(),
+        # Without files of attributes: the backend does not write them in one step, and after a kill in between it
+        # refuses to load the state beside them ("failed to load checkpoint: EOF").
+        "PULUMI_BACKEND_URL": f"{folder.state.as_uri()}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(folder.passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

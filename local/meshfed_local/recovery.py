@@ -1,4 +1,4 @@
-"""What a killed engine leaves: a lock whose owner is gone, and creations of which nobody wrote down the end.
+"""What a killed engine leaves: a lock whose owner is gone, drafts, creations of which nobody wrote down the end.
 
 An engine notes in its state that it is about to create something, and forgets the note when the answer is saved.
 A note that is left means: it may or may not exist. The world knows, so each is adopted or struck out before the
@@ -42,16 +42,33 @@ class Lock:
 def locks(state: Path, project_name: str, stack: str) -> Iterator[Lock]:
     """Locks on a stack; one that is gone while we look is none."""
     folder = state / ".pulumi" / "locks" / "organization" / project_name / stack
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted(folder.glob("*.json*")):
+        if path.suffix == ".attrs":
+            continue
         try:
             content = cast(Mapping[str, object], json.loads(path.read_text()))
         except FileNotFoundError:
             continue
         except ValueError:
-            # Half-written when its owner was killed: names nobody who could still hold it.
+            # Half-written when its owner was killed, and perhaps under the name of a draft, which the backend
+            # counts as a lock, too: names nobody who could still hold it.
             yield Lock(path, 0, socket.gethostname())
             continue
         yield Lock(path, int(str(content.get("pid", 0))), str(content.get("hostname", "")))
+
+
+def litter(state: Path, project_name: str, stack: str) -> Iterator[Path]:
+    """Files beside a stack's state that a killed engine may have left half-written; none of them is needed.
+
+    Only to be asked for while no engine works on the stack. Attributes are written by no engine of ours any more,
+    but an empty file of them makes the backend refuse the state.
+    """
+    root = state / ".pulumi"
+    beside = (root / "stacks" / project_name).glob(f"{stack}.json.*")
+    locked = (root / "locks" / "organization" / project_name / stack).glob("*")
+    for path in (*beside, *locked, root / "meta.yaml.attrs"):
+        if path.suffix in {".attrs", ".tmp"} and path.exists():
+            yield path
 
 
 def is_unfinished(checkpoint: Path) -> bool:

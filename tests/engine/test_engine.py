@@ -175,3 +175,32 @@ def test_lock_of_a_living_engine_is_respected(probe: Bench) -> None:
         assert lock.path.exists()
 
     kill_engine_while_creating(probe, "thing-1", run, before=second_up)
+
+
+def test_half_written_files_of_a_killed_engine_stop_nothing(probe: Bench) -> None:
+    run = stack("one", 2)
+    probe.engine.up([run])
+    before = probe.existing()
+    state = probe.engine.folder.state / ".pulumi"
+    locks = state / "locks" / "organization" / "probe" / "one"
+    locks.mkdir(parents=True, exist_ok=True)
+    checkpoint = probe.engine.folder.checkpoint("probe", "one")
+    left = [
+        state / "meta.yaml.attrs",
+        checkpoint.with_name("one.json.attrs"),
+        checkpoint.with_name("one.json.bak.attrs"),
+        checkpoint.with_name("one.json.18bc4f2a.tmp"),
+        locks / "5f4c.json.18bc4f2a.tmp",
+        locks / "5f4c.json.attrs",
+        locks / "5f4d.json",
+    ]
+    for path in left:
+        path.touch()
+    assert probe.engine.up([run])[0].changed == 0
+    assert probe.existing() == before
+    assert [path.name for path in left if path.exists()] == []
+
+
+def test_the_backend_writes_no_file_that_a_kill_could_leave_empty(probe: Bench) -> None:
+    probe.engine.up([stack("one", 2)])
+    assert list(probe.engine.folder.state.rglob("*.attrs")) == []
