@@ -81,7 +81,10 @@ class EventLog:
 
 
 # What only follows from the first failure.
-_ECHO = re.compile(r"program exited with non-zero exit code: \d+$|update failed$|refresh failed$|destroy failed$|preview failed$")
+_ECHO = re.compile(
+    r"program exited with non-zero exit code: \d+$|(update|refresh|destroy|preview) failed$"
+    r"|resource monitor shut down|the client connection is closing"
+)
 # Said of each plugin found on PATH, which is how the local target wants it.
 _AS_WANTED = re.compile(r"^using pulumi-\S+ from \$PATH at ")
 

@@ -201,10 +201,10 @@ def test_a_service_is_refused_for_one_reason(cluster: Provider, path: str, value
         (CONFIG_MAP, {"metadata": {"name": "a"}, "data": {"a": "b" * 1024 * 1025}}, "data"),
         ("kubernetes:core/v1:Secret", {"metadata": {"name": "a"}, "data": {"a": "not base64!"}}, "data.a"),
         (
-            "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
+            "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
             {
                 "metadata": {"name": "a:b"},
-                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "r"},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "r"},
                 "subjects": [{"kind": "ServiceAccount", "name": "s"}],
             },
             "subjects[0].namespace",

@@ -152,7 +152,8 @@ def _is_base64(value: str) -> bool:
 def bindings_name_whom_and_what(resource: Resource, _world: World) -> Iterator[Fault]:
     """A role binding gives an RBAC role to users, groups or service accounts."""
     role = mapping(resource.inputs.get("roleRef"))
-    kinds = ("ClusterRole",) if resource.token.endswith(":ClusterRoleBinding") else ("ClusterRole", "Role")
+    everywhere = resource.token.endswith(":ClusterRoleBinding")
+    kinds = ("ClusterRole",) if everywhere else ("ClusterRole", "Role")
     if known_text(role.get("kind")) and role["kind"] not in kinds:
         yield Fault("roleRef.kind", f"it is {role['kind']!r}", " or ".join(kinds))
     if known_text(role.get("apiGroup")) and role["apiGroup"] != "rbac.authorization.k8s.io":
@@ -162,7 +163,7 @@ def bindings_name_whom_and_what(resource: Resource, _world: World) -> Iterator[F
         kind = known_text(subject.get("kind"))
         if kind and kind not in {"Group", "ServiceAccount", "User"}:
             yield Fault(f"subjects[{index}].kind", f"it is {kind!r}", "Group, ServiceAccount or User")
-        elif kind == "ServiceAccount" and subject.get("namespace") is None:
+        elif kind == "ServiceAccount" and everywhere and subject.get("namespace") is None:
             yield Fault(f"subjects[{index}].namespace", "it is missing", "the service account's namespace")
 
 
