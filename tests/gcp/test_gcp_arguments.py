@@ -57,9 +57,18 @@ def test_a_region_of_another_cloud_is_refused() -> None:
         region_args(plan(), "p2", RELEASE)
 
 
-@pytest.mark.parametrize(("path_mtu", "mtu"), [(1500, 1500), (1460, 1460), (1400, 1400), (8896, 1500)])
-def test_a_network_is_no_larger_than_the_path_to_the_internet(path_mtu: int, mtu: int) -> None:
-    args = region_args(plan(gateways={"path_mtu": path_mtu}), KEY, RELEASE)
+@pytest.mark.parametrize(
+    ("gateways", "mtu"),
+    [
+        ({}, 1500),
+        ({"path_mtu": 1460}, 1460),
+        ({"path_mtu": 1400}, 1400),
+        ({"path_mtu": 8896}, 1500),
+        ({"path_mtu": 1460, "network_mtu": 8896}, 8896),
+    ],
+)
+def test_a_network_is_as_large_as_its_setting_or_the_path_to_the_internet(gateways: dict[str, int], mtu: int) -> None:
+    args = region_args(plan(gateways=gateways), KEY, RELEASE)
     assert "network" in args
     assert args["network"]["mtu"] == mtu
 

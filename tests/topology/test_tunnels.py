@@ -1,15 +1,19 @@
 """Tunnels: both ends agree, nothing collides, exactly one side keeps alive."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from meshfed.errors import PlanError
+from meshfed.settings.federation import Federation
 from meshfed.topology.build import build
 from meshfed.topology.plan import Plan
-from meshfed.topology.tunnels import Tunnel, tunnel_mtu
+from meshfed.topology.tunnels import Pair, Tunnel, tunnel_mtu
 from meshfed.values import INTERFACE_NAME_LIMIT, GatewayName, Transport, TunnelKind
-from tests.topology.federations import federation_of
+from tests.topology.federations import PLACES, federation_of, raw, region
 
 
 def _from_both_ends(plan: Plan) -> list[tuple[Tunnel, Tunnel]]:
@@ -81,15 +85,52 @@ def test_a_path_too_small_for_ipv6_is_refused_with_what_is_needed() -> None:
         tunnel_mtu(1300, TunnelKind.WIREGUARD)
 
 
+CARRIED = {"r0": {}, "r1": {"network_mtu": 8896, "path_mtu": 1460}, "r2": {}}
+
+
+def _pairs(special: dict[str, Any], gateways: Mapping[str, dict[str, Any]] = CARRIED) -> dict[tuple[str, str], Pair]:
+    regions = {key: region(*PLACES[slot], slot, gateways=gateways[key]) for slot, key in enumerate(gateways)}
+    tunnels = {"kind": "ipsec", "pairs": [{"between": ["r0", "r1"], **special}]}
+    plan = build(Federation.model_validate(raw(regions, tunnels=tunnels)))
+    return {(pair.low, pair.high): pair for pair in plan.pairs}
+
+
 def test_a_pair_follows_its_own_setting_and_the_smaller_underlay() -> None:
-    pairs = [{"between": ["r0", "r1"], "transport": "interconnect", "path_mtu": 8500}]
-    federation = federation_of(range(3), tunnels={"kind": "ipsec", "pairs": pairs})
-    regions = {key: region.model_copy() for key, region in federation.regions.items()}
-    small = regions["r1"].gateways.model_copy(update={"path_mtu": 1460})
-    regions["r1"] = regions["r1"].model_copy(update={"gateways": small})
-    plan = build(federation.model_copy(update={"regions": regions}))
-    found = {(pair.low, pair.high): pair for pair in plan.pairs}
+    found = _pairs({"transport": "interconnect", "path_mtu": 8500})
     special, other = found["r0", "r1"], found["r1", "r2"]
     assert (special.transport, special.path_mtu) == (Transport.INTERCONNECT, 8500)
     assert (other.kind, other.transport, other.path_mtu) == (TunnelKind.IPSEC, Transport.INTERNET, 1460)
     assert special.mtu == tunnel_mtu(8500, TunnelKind.IPSEC)
+
+
+def test_an_interconnect_is_no_larger_than_the_networks_at_its_ends() -> None:
+    with pytest.raises(PlanError) as refused:
+        _pairs({"transport": "interconnect", "path_mtu": 8500}, {**CARRIED, "r1": {"path_mtu": 1460}})
+    assert [str(fault) for fault in refused.value.faults] == [
+        "tunnels.pairs[0].path_mtu: 8500: the gateways' networks carry 9001 at r0 and 1460 at r1. "
+        "Give 1460 or less, or a larger gateways.network_mtu where the cloud carries it."
+    ]
+
+
+def test_a_pair_over_the_internet_is_no_larger_than_the_way_to_it() -> None:
+    assert _pairs({"path_mtu": 1400})["r0", "r1"].path_mtu == 1400
+    with pytest.raises(PlanError) as refused:
+        _pairs({"path_mtu": 1500})
+    assert "tunnels.pairs[0].path_mtu: 1500: the ways to the internet carry 1500 at r0 and 1460 at r1." in str(
+        refused.value
+    )
+
+
+def test_a_network_carries_no_more_than_its_cloud() -> None:
+    with pytest.raises(PlanError) as refused:
+        _pairs({}, {**CARRIED, "r1": {"network_mtu": 9001}, "r2": {"network_mtu": 4000}})
+    assert [str(fault) for fault in refused.value.faults] == [
+        "regions.r1.gateways.network_mtu: 9001: a gateway's network in gcp carries 1300 to 8896 bytes. "
+        "Give 8896 or less.",
+        "regions.r2.gateways.network_mtu: 4000: a gateway's network in azure carries 1280 to 1500 bytes. "
+        "Give 1500 or less.",
+    ]
+
+
+def test_a_small_network_makes_the_way_to_the_internet_small() -> None:
+    assert _pairs({}, {**CARRIED, "r0": {"network_mtu": 1400}})["r0", "r2"].path_mtu == 1400

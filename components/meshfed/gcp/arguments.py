@@ -33,16 +33,13 @@ from meshfed.settings.network import ExistingNetwork, NewNetwork
 from meshfed.settings.region import GcpOwner, GcpRegion
 from meshfed.settings.versions import GATEWAY_DEBIAN
 from meshfed.topology.plan import Plan, RegionPlan
+from meshfed.topology.underlay import network_mtu
 from meshfed.values import Access, Duty, GatewayName, LifeCycle, physical_name
 
 ACCOUNT_LIMIT = 30
 """Characters of a service account's name (https://cloud.google.com/iam/docs/service-accounts-create)."""
 CLUSTER_LIMIT = 40
 """Characters of a cluster's name (Kubernetes Engine API)."""
-NETWORK_MTU = 1500
-"""What the internet carries; Google's own default of 1460 would make every tunnel smaller."""
-SMALLEST_MTU = 1300
-"""The smallest that a network takes (https://cloud.google.com/vpc/docs/mtu)."""
 
 
 def region_args(plan: Plan, key: str, release: AgentRelease) -> GcpRegionArgs:
@@ -107,7 +104,7 @@ def _settings(region: RegionPlan) -> GcpRegion:
 def _network(region: RegionPlan, settings: GcpRegion) -> GcpRegionNetworkArgs:
     ranges = region.ranges
     return {
-        "mtu": max(SMALLEST_MTU, min(NETWORK_MTU, settings.gateways.path_mtu)),
+        "mtu": network_mtu(settings),
         "ranges": {
             "nodes": str(ranges.nodes[0]),
             "pods": str(ranges.pods),

@@ -13,6 +13,7 @@ from meshfed.topology.addresses import ranges_of_existing, ranges_of_slot, uniqu
 from meshfed.topology.checks import faults
 from meshfed.topology.plan import GatewayPlan, Plan, RegionPlan, RegionSettings
 from meshfed.topology.tunnels import Pair, asn, tunnel_mtu
+from meshfed.topology.underlay import internet_mtu
 from meshfed.values import GatewayName, LifeCycle
 
 
@@ -66,8 +67,8 @@ def _region(
 def _pair(federation: Federation, low: RegionPlan, high: RegionPlan, special: PairSettings | None) -> Pair:
     kind = (special and special.kind) or federation.tunnels.kind
     transport = (special and special.transport) or federation.tunnels.transport
-    underlays = min(low.settings.gateways.path_mtu, high.settings.gateways.path_mtu)
-    path_mtu = (special and special.path_mtu) or underlays
+    # What an interconnect carries nobody but its owner knows; the smaller size is safe until a pair's settings tell it.
+    path_mtu = (special and special.path_mtu) or min(internet_mtu(low.settings), internet_mtu(high.settings))
     return Pair(
         low=low.key,
         low_slot=low.slot,

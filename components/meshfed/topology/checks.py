@@ -8,6 +8,7 @@ from meshfed.settings.network import ExistingNetwork
 from meshfed.topology.latency import latency_faults
 from meshfed.topology.plan import Plan, RegionPlan
 from meshfed.topology.quotas import quota_faults
+from meshfed.topology.underlay import underlay_faults
 from meshfed.values import Cloud
 
 KEPT_BY_CLOUDS = {
@@ -24,6 +25,7 @@ def faults(plan: Plan) -> Iterator[Fault]:
         yield from _kept_ranges(region)
         yield from _existing_subnets(region)
     yield from _touching_ranges(plan)
+    yield from underlay_faults(plan)
     yield from quota_faults(plan)
     yield from latency_faults(plan)
 
