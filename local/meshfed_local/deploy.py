@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Any, cast
 
 from meshfed.cli.outputs import OutputsSource
-from meshfed.cli.pinning import pin_facts, states_of
-from meshfed.settings.load import load_facts, load_federation
+from meshfed.cli.pinning import Readings, pin_facts, readings_of
+from meshfed.settings.facts import Facts
+from meshfed.settings.load import load_federation, read_facts
 from meshfed.topology.build import build
-from meshfed.topology.order import Action, Step, next_steps
+from meshfed.topology.order import Action, Step, closing_steps, next_steps
 from meshfed.topology.plan import Plan
 from meshfed_local.engine import Engine
+from meshfed_local.errors import LocalError
 from meshfed_local.events import Outcome
 from meshfed_local.existing import make_known
 from meshfed_local.folder import Stack
 from meshfed_local.toolchain import Say
+
+TURNS = 6
+"""Turns after the first pass at most: pin, open, close, take down, and what one of these makes possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +62,27 @@ class Deployment:
 
     @property
     def plan(self) -> Plan:
-        """The plan with what is pinned now."""
-        return build(self.federation, load_facts(self.facts, self.federation))
+        """The plan with what is pinned now; facts of regions that the settings no longer have are left out."""
+        facts = read_facts(self.facts)
+        known = {key: pinned for key, pinned in facts.regions.items() if key in self.federation.regions}
+        return build(self.federation, Facts(regions=known))
 
     def up(self, only: str | None = None) -> None:
-        """Deploys every region, pins what the clouds told, and opens the peers with a second pass."""
+        """Deploys every region, pins what the clouds told, and opens the peers with a second pass.
+
+        Where a region must not be reached any more, the others close before anything else is done.
+        """
         plan = self.plan
         self.engine.ready()
         make_known(self.federation, self.engine.folder.path)
+        self._run([step.region for step in closing_steps(plan, self._readings().states)])
         deployed = [key for key, region in plan.regions.items() if region.state.is_deployed]
         self._run([only] if only else deployed)
         self._pin()
-        # Each turn does what the turn before made possible; three are the most: open, close, take down.
-        while steps := next_steps(self.plan, self._states()):
-            self._take(steps)
+        for _ in range(TURNS):
+            if not self._turn():
+                return
+        raise LocalError(f"{self.settings}: after {TURNS} turns something is still to do; `meshfed next` says what.")
 
     def preview(self, *, expect_no_changes: bool) -> tuple[Outcome, ...]:
         """Says what `up` would do now; raises EngineError where a change is found and none is expected."""
@@ -92,6 +104,13 @@ class Deployment:
         plan = self.plan
         return [self._row(plan, key) for key in plan.regions if key in self._standing()]
 
+    def _turn(self) -> bool:
+        readings = self._readings()
+        steps = next_steps(self.plan, readings.states, readings.unread)
+        if steps:
+            self._take(steps)
+        return bool(steps)
+
     def _take(self, steps: Sequence[Step]) -> None:
         for step in steps:
             self._say(f"{step.action.value}: {step.region}: {step.why}")
@@ -108,15 +127,14 @@ class Deployment:
         self.outcomes += self.engine.up([self._stack(key) for key in keys])
 
     def _pin(self) -> None:
-        pinned = load_facts(self.facts, self.federation)
-        for line in pin_facts(self.federation, pinned, self._source(), self.facts):
+        for line in pin_facts(self.federation, read_facts(self.facts), self._source(), self.facts):
             self._say(line)
 
-    def _states(self) -> dict[str, Any]:
-        return dict(states_of(self.federation, self._source()))
+    def _readings(self) -> Readings:
+        return readings_of(self.federation, read_facts(self.facts), self._source())
 
     def _source(self) -> OutputsSource:
-        return OutputsSource(self._outputs, self.engine.environment)
+        return OutputsSource(self._outputs, self._standing, self.engine.environment)
 
     def _outputs(self, key: str) -> Mapping[str, Any] | None:
         if not self.engine.exists(key):

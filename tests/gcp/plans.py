@@ -10,10 +10,10 @@ from meshfed.gcp.arguments import region_args
 from meshfed.gcp.region import GcpRegion
 from meshfed.gcp.region_args import GcpRegionArgs
 from meshfed.render.release import AgentRelease
-from meshfed.settings.facts import Facts, RegionFacts
 from meshfed.settings.federation import Federation
 from meshfed.topology.build import build
 from meshfed.topology.plan import Plan
+from tests.topology.federations import facts_for
 
 KEY = "use4"
 RELEASE = AgentRelease("0.1.0", "0" * 64, str(Path(__file__)))
@@ -61,29 +61,9 @@ def federation(peers: int = 2, whole: Mapping[str, Any] | None = None, **region:
     return Federation.model_validate(content)
 
 
-def facts(*keys: str) -> Facts:
-    """Pinned facts; keys are text here, since a plan does not read them."""
-    pem = "-----BEGIN PUBLIC KEY-----\nmocked\n-----END PUBLIC KEY-----\n"
-    return Facts(
-        regions={
-            key: RegionFacts.model_validate(
-                {
-                    "epoch": 1,
-                    "gateway_addresses": [f"203.0.113.{2 * index}", f"203.0.113.{2 * index + 1}"],
-                    "issuer": f"https://issuer.example/{key}",
-                    "peer_key": pem,
-                    "bundle_key": pem,
-                    "gateway_identity": f"identity-{key}",
-                }
-            )
-            for index, key in enumerate(keys)
-        }
-    )
-
-
 def plan(*pinned: str, peers: int = 2, **region: Any) -> Plan:
     """The plan of such a federation."""
-    return build(federation(peers, **region), facts(*pinned))
+    return build(federation(peers, **region), facts_for(*pinned))
 
 
 def region_program(made_of: Plan, **more: Any) -> Mapping[str, pulumi.Input[Any]]:

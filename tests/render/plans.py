@@ -10,11 +10,10 @@ from meshfed.settings.federation import Federation
 from meshfed.topology.build import build
 from meshfed.topology.plan import Plan
 from meshfed.values import Cloud
-from tests.topology.federations import raw, region
+from tests.topology.federations import public_key, raw, region
 
 KEYS = ("use1", "use4", "eus")
 PLACES = (("aws", "us-east-1"), ("gcp", "us-east4"), ("azure", "eastus"))
-PEM = "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n"
 FIRST_PUBLIC = IPv4Address("203.0.113.0")
 HOSTS = {
     Cloud.AWS: GatewayHost(
@@ -53,8 +52,8 @@ def facts_of(keys: tuple[str, ...], peer_keys: Mapping[str, str] | None = None) 
                     "epoch": 1,
                     "gateway_addresses": [str(FIRST_PUBLIC + 2 * index), str(FIRST_PUBLIC + 2 * index + 1)],
                     "issuer": f"https://issuer.example/{key}",
-                    "peer_key": (peer_keys or {}).get(key, PEM.format(key)),
-                    "bundle_key": PEM.format(key),
+                    "peer_key": (peer_keys or {}).get(key, public_key(2 * index)),
+                    "bundle_key": public_key(2 * index + 1),
                     "gateway_identity": f"identity-{key}",
                 }
             )

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from meshfed.errors import SettingsError
 from meshfed.settings.load import load_facts, load_federation
-from tests.topology.federations import raw, region
+from tests.topology.federations import facts_for, public_key, raw, region
 
 ROOT = Path(__file__).parents[2]
 GALLERY = sorted((ROOT / "stacks/config/gallery").glob("*.yaml"))
@@ -202,18 +202,60 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load_federation(tmp_path / "none.yaml")
 
 
+def _facts(folder: Path, **changes: dict[str, Any]) -> list[str]:
+    """The faults of a facts file for two regions, some facts of theirs changed."""
+    federation = load_federation(_written(folder, raw(TWO)))
+    content = facts_for("one", "two").model_dump(mode="json")
+    for key, facts in changes.items():
+        content["regions"][key] = {**content["regions"].get(key, content["regions"]["one"]), **facts}
+    path = folder / "facts.yaml"
+    with path.open("w") as file:
+        cast("Any", YAML(typ="safe", pure=True)).dump(content, file)
+    try:
+        load_facts(path, federation)
+    except SettingsError as refused:
+        return [str(fault) for fault in refused.faults]
+    return []
+
+
+def test_facts_that_fit_are_read(tmp_path: Path) -> None:
+    assert _facts(tmp_path) == []
+    assert load_facts(tmp_path / "none.yaml", load_federation(tmp_path / "federation.yaml")).regions == {}
+
+
+AGAIN = "Run `meshfed pin` again, and find out why before you commit."
+SAME = f"no two facts are the same. {AGAIN}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"epoch": 2}, f"regions.two.epoch: 2: is later than the settings' epoch of 1. {AGAIN}"),
+        ({"peer_key": public_key(0)}, f"regions.two.peer_key: is also at regions.one.peer_key; {SAME}"),
+        ({"bundle_key": public_key(2)}, f"regions.two.bundle_key: is also at regions.two.peer_key; {SAME}"),
+        (
+            {"gateway_addresses": ["203.0.113.9", "203.0.113.1"]},
+            "regions.two.gateway_addresses[1]: 203.0.113.1: is also at regions.one.gateway_addresses[1]; " + SAME,
+        ),
+        (
+            {"gateway_addresses": ["203.0.113.9", "203.0.113.9"]},
+            "regions.two.gateway_addresses: must be two different addresses.",
+        ),
+        (
+            {"gateway_addresses": ["10.0.0.1", "203.0.113.9"]},
+            "regions.two.gateway_addresses[0]: 10.0.0.1: must be a public address.",
+        ),
+        ({"peer_key": "zz"}, "regions.two.peer_key: zz: must be a public key in PEM."),
+        (
+            {"peer_key": "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----"},
+            "regions.two.peer_key: -----BEGIN PUBLIC KEY-----: must be a public key on the curve P-256.",
+        ),
+    ],
+)
+def test_a_fact_that_cannot_be_relied_on_is_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    assert _facts(tmp_path, two=changes) == [message]
+
+
 def test_facts_of_a_region_that_the_settings_lack_are_refused(tmp_path: Path) -> None:
-    federation = load_federation(_written(tmp_path, raw(TWO)))
-    facts = tmp_path / "facts.yaml"
-    assert load_facts(facts, federation).regions == {}
-    key = "-----BEGIN PUBLIC KEY-----\\nx\\n"
-    fact = (
-        f'{{epoch: 1, gateway_addresses: [203.0.113.1, 203.0.113.2], issuer: "https://i.example", '
-        f'peer_key: "{key}", bundle_key: "{key}", gateway_identity: x}}'
-    )
-    facts.write_text(f"regions:\n  gone: {fact}\n  one: {fact}\n")
-    with pytest.raises(SettingsError) as refused:
-        load_facts(facts, federation)
-    assert [str(fault) for fault in refused.value.faults] == [
-        "regions.gone: the settings have no such region. Remove it, or run `meshfed pin` again."
-    ]
+    found = _facts(tmp_path, gone={"peer_key": public_key(8)})
+    assert found[0] == "regions.gone: the settings have no such region. Run `meshfed pin`, which drops it."

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from meshfed.settings.facts import Facts, RegionFacts
 from meshfed.settings.federation import Federation
 
@@ -42,8 +45,14 @@ def federation_of(slots: Iterable[int], **more: Any) -> Federation:
     return Federation.model_validate(raw(regions, **more))
 
 
+def public_key(number: int) -> str:
+    """The PEM of a P-256 public key; the same number gives the same key."""
+    key = ec.derive_private_key(number + 1, ec.SECP256R1()).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 def facts_for(*keys: str, epoch: int = 1) -> Facts:
-    """Pinned facts of some regions; keys are text here, since a plan does not read them."""
+    """Pinned facts of some regions, each with addresses and keys of its own."""
     return Facts(
         regions={
             key: RegionFacts.model_validate(
@@ -51,8 +60,8 @@ def facts_for(*keys: str, epoch: int = 1) -> Facts:
                     "epoch": epoch,
                     "gateway_addresses": [f"203.0.113.{2 * index}", f"203.0.113.{2 * index + 1}"],
                     "issuer": f"https://issuer.example/{key}",
-                    "peer_key": f"-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----\n",
-                    "bundle_key": f"-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----\n",
+                    "peer_key": public_key(2 * index),
+                    "bundle_key": public_key(2 * index + 1),
                     "gateway_identity": f"identity-{key}",
                 }
             )

@@ -120,6 +120,7 @@ def test_a_changed_fact_is_named_and_a_region_that_left_goes_last() -> None:
     moved = facts.regions["two"].model_copy(update={"issuer": "https://issuer.example/new"})
     states = {"one": _state(facts, "one", "two"), "two": StackState(moved, frozenset({"one"}))}
     assert [step.why for step in next_steps(plan, states)] == ["its issuer changed"]
+    assert next_steps(plan, {"one": states["one"]}, unread=["two"]) == ()
     gone = {"one": _state(facts, "one", "two", "old"), "two": _state(facts, "two", "one"), "old": _state(facts, "two")}
     assert [(step.action, step.region) for step in next_steps(plan, gone)] == [(Action.UP, "one")]
     closed = {**gone, "one": _state(facts, "one", "two")}
@@ -132,3 +133,26 @@ def test_ipsec_rules_that_overflow_a_security_group_are_refused() -> None:
     assert "regions.r0: 68 rules: slots 0 to 25 share a group of 60 rules." in str(refused.value)
     spread = [slot + 26 * (slot % 4) for slot in range(16)]
     assert len(build(federation_of(spread, tunnels={"kind": "ipsec"})).regions) == 16
+
+
+def test_others_close_towards_a_quarantined_region_before_anything_else() -> None:
+    facts = facts_for("one", "two", "three")
+    regions = {**TWO, "two": region("gcp", "us-east4", 1, state="quarantined"), "three": region("azure", "eastus", 2)}
+    plan = build(Federation.model_validate(raw(regions)), facts)
+    moved = facts.regions["three"].model_copy(update={"issuer": "https://issuer.example/new"})
+    states = {
+        "one": _state(facts, "one", "two", "three"),
+        "two": _state(facts, "two", "one", "three"),
+        "three": StackState(moved, frozenset({"one", "two"})),
+    }
+    first = next_steps(plan, states, unread=["four"])
+    assert [(step.action, step.region) for step in first] == [(Action.UP, "one"), (Action.UP, "three")]
+    assert all("still open towards two" in step.why for step in first)
+
+
+def test_a_region_that_is_only_planned_is_taken_down_and_never_pinned() -> None:
+    facts = facts_for("one", "two")
+    regions = {**TWO, "two": region("gcp", "us-east4", 1, state="planned"), "three": region("azure", "eastus", 2)}
+    plan = build(Federation.model_validate(raw(regions)), Facts())
+    steps = next_steps(plan, {"two": _state(facts, "two")}, unread=["one", "three"])
+    assert [(step.action, step.region) for step in steps] == [(Action.DESTROY, "two")]

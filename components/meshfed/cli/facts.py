@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from meshfed.cli.common import FACTS, SETTINGS, FactsOption, SettingsOption, read_plan
-from meshfed.cli.outputs import OutputsSource, from_files, from_pulumi
-from meshfed.cli.pinning import pin_facts, states_of
+from meshfed.cli.outputs import OutputsError, OutputsSource, from_files, from_pulumi
+from meshfed.cli.pinning import pin_facts, readings_of
 from meshfed.settings.federation import Federation
-from meshfed.settings.load import load_facts, load_federation
+from meshfed.settings.load import load_facts, load_federation, read_facts
 from meshfed.topology.order import next_steps
 
 OutputsOption = Annotated[
@@ -27,8 +27,7 @@ app = typer.Typer()
 def pin(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS, outputs: OutputsOption = None) -> None:
     """Read the facts of every stack that stands and write them to the facts file."""
     federation = load_federation(settings)
-    pinned = load_facts(facts, federation)
-    for line in pin_facts(federation, pinned, _source(outputs, federation), facts):
+    for line in pin_facts(federation, read_facts(facts), _source(outputs, federation), facts):
         typer.echo(line)
 
 
@@ -36,10 +35,15 @@ def pin(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS, outputs
 def next_(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS, outputs: OutputsOption = None) -> None:
     """Say which stack may go next, and why."""
     plan = read_plan(settings, facts)
-    steps = next_steps(plan, states_of(plan.federation, _source(outputs, plan.federation)))
+    found = readings_of(plan.federation, load_facts(facts, plan.federation), _source(outputs, plan.federation))
+    for key, problem in found.unread.items():
+        typer.echo(f"! {key}: {problem}", err=True)
+    steps = next_steps(plan, found.states, found.unread)
     for step in steps:
         subject = "" if step.action.value == "meshfed pin" else f" --stack {step.region}"
         typer.echo(f"{step.action.value}{subject}: {step.region}: {step.why}.")
+    if found.unread:
+        raise OutputsError(f"{', '.join(found.unread)}: could not be read; what they need is not known.")
     if not steps:
         typer.echo("Nothing: every region stands, and every pinned peer is open.")
 

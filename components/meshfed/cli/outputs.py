@@ -20,6 +20,8 @@ class OutputsSource:
 
     read: Callable[[str], Outputs | None]
     """Gives the outputs of a region's stack; None where the stack does not stand."""
+    standing: Callable[[], Sequence[str]]
+    """Names of all stacks that are known, also of those that the settings no longer have."""
     environment: Mapping[str, str]
     """Environment of the programs that are asked for what outputs cannot tell."""
 
@@ -41,7 +43,7 @@ def from_files(given: Sequence[str], regions: Collection[str]) -> OutputsSource:
         if key not in regions:
             raise SettingsError("--outputs", [Fault(item, "", f"{key} is no region.", f"Known: {', '.join(regions)}.")])
         found[key] = _parsed(name, _read(Path(name)))
-    return OutputsSource(found.get, os.environ)
+    return OutputsSource(found.get, lambda: list(found), os.environ)
 
 
 def from_pulumi(folder: Path) -> OutputsSource:
@@ -59,7 +61,14 @@ def from_pulumi(folder: Path) -> OutputsSource:
             return None
         raise OutputsError(f"stack {key}: its outputs cannot be read: {done.stderr.strip()}")
 
-    return OutputsSource(outputs, os.environ)
+    def standing() -> list[str]:
+        command = [program, "stack", "ls", "--json"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        # One backend lists its own stacks; those of other backends are asked for by the settings' names alone.
+        stacks = cast("list[dict[str, str]]", json.loads(done.stdout)) if done.returncode == 0 else []
+        return [stack["name"].rpartition("/")[2] for stack in stacks]
+
+    return OutputsSource(outputs, standing, os.environ)
 
 
 def _read(path: Path) -> str:

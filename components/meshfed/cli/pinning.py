@@ -1,6 +1,7 @@
 """Makes facts of what stacks tell, and writes them where they are reviewed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any, cast
@@ -8,62 +9,106 @@ from typing import Any, cast
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from meshfed.cli.azure_keys import public_pem
+from meshfed.cli.azure_keys import KeyVaultError, public_pem
 from meshfed.cli.common import write_file
-from meshfed.cli.outputs import Outputs, OutputsSource
+from meshfed.cli.outputs import Outputs, OutputsError, OutputsSource
 from meshfed.errors import SettingsError
 from meshfed.settings.facts import Facts, RegionFacts
 from meshfed.settings.faults import faults_of
 from meshfed.settings.federation import Federation
 from meshfed.topology.order import StackState
+from meshfed.values import LifeCycle
 
+KEYS = ("peer_key", "bundle_key")
 HEAD = "# Written by `meshfed pin`, reviewed and committed. A missing region is pending: nothing opens towards it.\n"
 
 
-def facts_of(key: str, outputs: Outputs, environment: Mapping[str, str]) -> RegionFacts | None:
-    """The facts in a stack's outputs; None where the stack has none yet. Raises SettingsError where they are broken."""
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What was read of all region stacks."""
+
+    states: Mapping[str, StackState]
+    unread: Mapping[str, str]
+    """Why a stack could not be read, by region."""
+
+
+def facts_of(key: str, outputs: Outputs, ask: Callable[[str], str]) -> RegionFacts | None:
+    """The facts in a stack's outputs; None where the stack has none yet. Raises SettingsError where they are broken.
+
+    `ask` gives the PEM of a public key of which the stack knows only the address.
+    """
     names = set(RegionFacts.model_fields)
     if not names & set(outputs):
         return None
     told = {name: outputs[name] for name in names & set(outputs)}
-    for name in ("peer_key", "bundle_key"):
-        told[name] = public_pem(str(told.get(name, "")), environment)
+    for name in KEYS:
+        told[name] = ask(str(told.get(name, "")))
     try:
         return RegionFacts.model_validate(told)
     except ValidationError as error:
         raise SettingsError(f"outputs of stack {key}", faults_of(error, RegionFacts)) from error
 
 
-def states_of(federation: Federation, source: OutputsSource) -> dict[str, StackState]:
-    """What the stacks that stand say of themselves, by region."""
+def readings_of(federation: Federation, pinned: Facts, source: OutputsSource) -> Readings:
+    """What the region stacks that stand say of themselves, also those that the settings no longer have.
+
+    No key is asked for here: one of which only the address is known counts as the one that is pinned.
+    """
     states: dict[str, StackState] = {}
-    for key in federation.regions:
-        outputs = source.read(key)
-        if outputs is not None:
-            opened = cast("list[str]", outputs.get("opened") or [])
-            states[key] = StackState(facts_of(key, outputs, source.environment), frozenset(opened))
-    return states
+    unread: dict[str, str] = {}
+    for key in dict.fromkeys((*federation.regions, *source.standing())):
+        try:
+            outputs = source.read(key)
+        except OutputsError as error:
+            unread[key] = str(error)
+            continue
+        if outputs is not None and "opened" in outputs:
+            told = _as_pinned(outputs, pinned.regions.get(key))
+            states[key] = StackState(told, frozenset(cast("list[str]", outputs["opened"])))
+    return Readings(states, unread)
+
+
+def _as_pinned(outputs: Outputs, pinned: RegionFacts | None) -> RegionFacts:
+    """Facts for comparing: keys that are addresses stand for what is pinned."""
+    told = {name: outputs.get(name) for name in RegionFacts.model_fields}
+    if pinned is not None:
+        told |= {name: getattr(pinned, name) for name in KEYS if not str(told[name]).startswith("-----")}
+    try:
+        return RegionFacts.model_validate(told)
+    except ValidationError:
+        # Never equal to anything pinned: `pin` asks for what is missing, and says what is wrong.
+        return RegionFacts.model_construct(**told)
 
 
 def pin_facts(federation: Federation, pinned: Facts, source: OutputsSource, path: Path) -> Iterator[str]:
     """Writes the facts of all stacks that stand; says in a line each what was added, changed or removed.
 
-    Facts of a region whose stack cannot be asked stay as they are; those of a retired or removed region go.
+    Facts of a region whose stack cannot be read stay as they are, and OutputsError is raised at the end. Those of a
+    quarantined region stay; those of a retired or removed one go.
     """
     regions: dict[str, RegionFacts] = {}
-    for key, settings in federation.regions.items():
-        outputs = source.read(key) if settings.state.is_deployed else None
-        told = facts_of(key, outputs, source.environment) if outputs is not None else None
-        old = pinned.regions.get(key)
-        new = told or (old if settings.state.is_deployed else None)
+    unread: list[str] = []
+    for key in dict.fromkeys((*federation.regions, *pinned.regions)):
+        state = federation.regions[key].state if key in federation.regions else LifeCycle.RETIRED
+        old = pinned.regions.get(key) if state.is_deployed else None
+        new = old
+        try:
+            outputs = source.read(key) if state.is_peer else None
+            if outputs is not None:
+                new = facts_of(key, outputs, lambda name: public_pem(name, source.environment)) or old
+        except (OutputsError, KeyVaultError) as error:
+            unread.append(key)
+            yield f"! {key}: {error} Its facts stay as they are."
         if new is not None:
             regions[key] = new
-        yield from _changes(key, old, new)
+        yield from _changes(key, pinned.regions.get(key), new)
     if regions == dict(pinned.regions) and path.exists():
         yield f"{path}: nothing changed."
-        return
-    write_facts(path, Facts(regions=regions))
-    yield f"{path}: {len(regions)} regions pinned. Review and commit it."
+    elif regions or not unread:
+        write_facts(path, Facts(regions=regions))
+        yield f"{path}: {len(regions)} regions pinned. Review and commit it."
+    if unread:
+        raise OutputsError(f"{', '.join(unread)}: could not be read. Run `meshfed pin` again where they can be.")
 
 
 def write_facts(path: Path, facts: Facts) -> None:

@@ -31,7 +31,7 @@ def shown(value: object) -> str:
     """A value as a message shows it: short, and nothing of a mapping or list."""
     if isinstance(value, Mapping | list | tuple):
         return ""
-    text = str(value)
+    text = next(iter(str(value).splitlines()), "")
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 

@@ -9,6 +9,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from meshfed.errors import Fault, SettingsError
+from meshfed.settings.fact_checks import fact_faults
 from meshfed.settings.facts import Facts
 from meshfed.settings.faults import faults_of
 from meshfed.settings.federation import Federation
@@ -34,18 +35,22 @@ def load_federation(path: Path) -> Federation:
 def load_facts(path: Path, federation: Federation) -> Facts:
     """The pinned facts; a file that is not there means that nothing is pinned yet.
 
-    Raises SettingsError where the file is not well formed or names a region that the federation does not have.
+    Raises SettingsError where the file is not well formed or does not fit the federation.
     """
+    facts = read_facts(path)
+    found = list(fact_faults(facts, federation))
+    if found:
+        raise SettingsError(str(path), found)
+    return facts
+
+
+def read_facts(path: Path) -> Facts:
+    """The pinned facts, whether or not they fit a federation: pinning again mends what does not."""
     if not path.exists():
         return Facts()
-    raw = _read(path)
     found: list[Fault] = []
-    facts = _validate(Facts, raw, found)
-    if facts is not None:
-        for key in sorted(set(facts.regions) - set(federation.regions)):
-            proposal = "Remove it, or run `meshfed pin` again."
-            found.append(Fault(f"regions.{key}", "", "the settings have no such region.", proposal))
-    if facts is None or found:
+    facts = _validate(Facts, _read(path), found)
+    if facts is None:
         raise SettingsError(str(path), found)
     return facts
 

@@ -1,6 +1,6 @@
 """Which stack may go next, and why: region stacks first closed, then facts pinned, then open (decision 12)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,8 +21,8 @@ class Action(StrEnum):
 class StackState:
     """What a region's stack said of itself after its last deploy."""
 
-    facts: RegionFacts | None
-    """The facts that its outputs tell; None where the stack has no outputs."""
+    facts: RegionFacts
+    """The facts that its outputs tell."""
     opened: frozenset[str]
     """The peers that it opened."""
 
@@ -36,50 +36,62 @@ class Step:
     why: str
 
 
-def next_steps(plan: Plan, states: Mapping[str, StackState]) -> tuple[Step, ...]:
+def next_steps(plan: Plan, states: Mapping[str, StackState], unread: Collection[str] = ()) -> tuple[Step, ...]:
     """What may be done now, all of one kind; empty when every region stands and every pinned peer is open.
 
-    `states` holds the stacks that stand, by region.
+    `states` holds the region stacks that stand, also those of regions that the settings no longer have; of those in
+    `unread` nothing is known, and nothing is said. Closing comes
+    first: whoever must not be reached any more is left before anything else is done.
     """
-    for found in (_to_deploy(plan, states), _to_pin(plan, states), _to_open(plan, states), _to_destroy(plan, states)):
+    for found in (
+        closing_steps(plan, states),
+        _to_deploy(plan, {*states, *unread}),
+        _to_pin(plan, states),
+        _to_open(plan, states),
+        _to_destroy(plan, states),
+    ):
         steps = tuple(found)
         if steps:
             return steps
     return ()
 
 
-def _to_deploy(plan: Plan, states: Mapping[str, StackState]) -> Iterator[Step]:
+def closing_steps(plan: Plan, states: Mapping[str, StackState]) -> Iterator[Step]:
+    """The regions that are open towards one that they should not reach any more."""
+    for key, wanted, opened in _openings(plan, states):
+        if opened - wanted:
+            yield Step(Action.UP, key, f"it is still open towards {', '.join(sorted(opened - wanted))}")
+
+
+def _to_deploy(plan: Plan, standing: Collection[str]) -> Iterator[Step]:
     for region in plan.regions.values():
-        state = states.get(region.key)
-        if region.state.is_deployed and (state is None or state.facts is None):
+        if region.state.is_peer and region.key not in standing:
             yield Step(Action.UP, region.key, "its stack does not stand yet; it goes up with every peer closed")
 
 
 def _to_pin(plan: Plan, states: Mapping[str, StackState]) -> Iterator[Step]:
     for region in plan.regions.values():
         state = states.get(region.key)
-        told = state.facts if state else None
-        if told is None or told == region.pinned:
+        if not region.state.is_peer or state is None or state.facts == region.pinned:
             continue
-        why = (
-            "nothing of it is pinned"
-            if region.pinned is None
-            else f"its {', '.join(_changed(told, region.pinned))} changed"
-        )
+        changed = _changed(state.facts, region.pinned) if region.pinned else []
+        why = f"its {', '.join(changed)} changed" if changed else "nothing of it is pinned"
         yield Step(Action.PIN, region.key, why)
 
 
 def _to_open(plan: Plan, states: Mapping[str, StackState]) -> Iterator[Step]:
-    for region in plan.regions.values():
-        if not region.state.is_deployed or region.key not in states:
-            continue
-        wanted = {peer.key for peer in plan.open_peers(region.key)}
-        opened = states[region.key].opened
+    for key, wanted, opened in _openings(plan, states):
         if wanted - opened:
             names = ", ".join(sorted(wanted - opened))
-            yield Step(Action.UP, region.key, f"the facts of {names} are pinned, and it is still closed towards them")
-        elif opened - wanted:
-            yield Step(Action.UP, region.key, f"it is still open towards {', '.join(sorted(opened - wanted))}")
+            yield Step(Action.UP, key, f"the facts of {names} are pinned, and it is still closed towards them")
+
+
+def _openings(plan: Plan, states: Mapping[str, StackState]) -> Iterator[tuple[str, set[str], frozenset[str]]]:
+    """For each region that stands: whom it should be open towards, and whom it is."""
+    # A quarantined region is closed by the others: it may be in wrong hands, and nobody waits for it.
+    for region in plan.regions.values():
+        if region.state.is_peer and region.key in states:
+            yield region.key, {peer.key for peer in plan.open_peers(region.key)}, states[region.key].opened
 
 
 def _to_destroy(plan: Plan, states: Mapping[str, StackState]) -> Iterator[Step]:
