@@ -39,6 +39,11 @@ class LifeCycle(StrEnum):
         """Whether other regions keep tunnels to this region."""
         return self in {LifeCycle.JOINING, LifeCycle.ACTIVE, LifeCycle.DRAINING}
 
+    @property
+    def is_protected(self) -> bool:
+        """Whether clouds are told to refuse the deletion of what holds data; a region that leaves may be destroyed."""
+        return self in {LifeCycle.JOINING, LifeCycle.ACTIVE}
+
 
 class GatewayName(StrEnum):
     """The two tunnel gateways of a region."""

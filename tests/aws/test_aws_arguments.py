@@ -62,8 +62,10 @@ def test_the_endpoint_is_reached_from_where_access_says(access: str, sources: li
     assert cluster_of(_args(access=access))["endpoint_sources"] == sources
 
 
-@pytest.mark.parametrize(("state", "protected"), [("active", True), ("draining", False), ("quarantined", True)])
-def test_only_a_cluster_of_a_draining_region_can_be_deleted(state: str, *, protected: bool) -> None:
+@pytest.mark.parametrize(
+    ("state", "protected"), [("joining", True), ("active", True), ("draining", False), ("quarantined", False)]
+)
+def test_a_cluster_of_a_region_that_leaves_can_be_deleted(state: str, *, protected: bool) -> None:
     assert cluster_of(_args(state=state))["protected"] is protected
 
 

@@ -261,6 +261,16 @@ def test_gateways_read_their_documents_and_publish_by_their_own_writer(made: lis
     }
 
 
+def test_the_check_of_a_new_gateway_runs_one_document_that_takes_no_command(made: list[Made]) -> None:
+    rights = _statements(of_type(made, "aws:iam/rolePolicy:RolePolicy")["r0-rights-policy"]["policy"])
+    assert rights["ReadCheck"]["Resource"] == ["arn:r0-readiness-document"]
+    document = json.loads(of_type(made, "aws:ssm/document:Document")["r0-readiness-document"]["content"])
+    script = "\n".join(document["mainSteps"][0]["inputs"]["runCommand"])
+    assert "{{" not in script
+    assert "systemctl is-active --quiet meshfed-agent.service" in script
+    assert "/dev/tcp/127.0.0.1/8479" in script
+
+
 def test_every_break_glass_session_is_recorded(made: list[Made]) -> None:
     session = json.loads(of_type(made, "aws:ssm/document:Document")["r0-glass-session"]["content"])
     assert session["inputs"]["cloudWatchLogGroupName"] == "/meshfed/acme-r0-break-glass"

@@ -45,6 +45,7 @@ COMPONENTS = [
     ("AwsGatewayRights", "r0-rights"),
     ("AwsNetwork", "r0-network"),
     ("AwsNodePool", "r0-cluster-nodes"),
+    ("AwsReadiness", "r0-readiness"),
     ("AwsRegion", "r0"),
     ("AwsRouteServer", "r0-routes"),
     ("AwsRoutes", "r0-network-inner"),

@@ -44,6 +44,7 @@ def _pair(args: AwsRegionArgs, image: str | None = None) -> Requests:
                 "security_group_ids": ["sg-0"],
                 "profile": "profile",
                 "route_server_endpoint_ids": ["rse-a", "rse-b"],
+                "ready_document": "ready",
             },
         )
         return pair.addresses
@@ -61,12 +62,26 @@ def test_gateways_are_replaced_one_at_a_time_and_the_old_one_goes_first(
 ) -> None:
     vms = _vms(_pair(args_of(3)))
     assert all(vm.deleteBeforeReplace for vm in vms.values())
-    first = "::aws:ec2/instance:Instance::gw-a-vm"
-    assert not any(urn.endswith("gw-b-vm") for urn in vms["a"].dependencies)
-    assert any(urn.endswith(first.rsplit("::", 1)[-1]) for urn in vms["b"].dependencies)
+    assert not any("gw-b-" in urn for urn in vms["a"].dependencies)
+    assert any(urn.endswith("gw-a-ready") for urn in vms["b"].dependencies)
     # As a property it would make the engine replace b together with a, at the same time.
     of_b = [urn for deps in vms["b"].propertyDependencies.values() for urn in deps.urns]
-    assert not any(urn.endswith("gw-a-vm") for urn in of_b)
+    assert not any(urn.endswith(("gw-a-vm", "gw-a-ready")) for urn in of_b)
+
+
+def test_a_gateway_counts_as_standing_when_its_agent_runs(args_of: Callable[..., AwsRegionArgs]) -> None:
+    requests = _pair(args_of(3))
+    for gateway in "ab":
+        check = requests[f"aws:ssm/association:Association::gw-{gateway}-ready"]
+        given = cast("Any", check.object)
+        assert given["name"] == "ready"
+        assert given["waitForSuccessTimeoutSeconds"] == 1200
+        # Only a new association is waited for: a new machine, or one of a new size, needs one.
+        assert (list(check.replaceOnChanges), dict(given["parameters"])) == (
+            ["targets", "parameters"],
+            {"size": "c6in.large"},
+        )
+        assert [list(target["values"]) for target in given["targets"]] == [[f"gw-{gateway}-vm-id"]]
 
 
 def test_a_newer_image_replaces_no_gateway_unless_settings_name_it(args_of: Callable[..., AwsRegionArgs]) -> None:

@@ -247,10 +247,10 @@ def test_a_cluster_of_another_project_may_use_two_subnets_of_the_network() -> No
     }
 
 
-def test_a_draining_region_may_be_destroyed_and_no_other() -> None:
+def test_a_region_that_leaves_may_be_destroyed_and_no_other() -> None:
     for state in (LifeCycle.JOINING, LifeCycle.ACTIVE, LifeCycle.QUARANTINED, LifeCycle.DRAINING):
         made, _ = deployed(state=state)
-        may_go = state is LifeCycle.DRAINING
+        may_go = state in {LifeCycle.DRAINING, LifeCycle.QUARANTINED}
         assert one(made, "gcp:container/cluster:Cluster")["deletionProtection"] is not may_go
         assert one(made, "gcp:storage/bucket:Bucket")["forceDestroy"] is may_go
 

@@ -9,6 +9,7 @@ from meshfed.aws.cluster import AwsClusterSettingsArgs, AwsNodesArgs
 from meshfed.aws.gateway_firewall import AwsGatewayFirewallSettingsArgs, AwsTunnelSourceArgs
 from meshfed.aws.gateway_pair import AwsGatewaySettingsArgs
 from meshfed.aws.network import AwsNetworkArgs
+from meshfed.aws.readiness import AwsReadinessArgs
 from meshfed.aws.region_inputs import (
     AwsDocumentsArgs,
     AwsExistingNetworkArgs,
@@ -19,7 +20,7 @@ from meshfed.aws.route_server import ROUTE_SERVER_ASN
 from meshfed.aws.store_objects import AwsAgentReleaseArgs
 from meshfed.errors import Fault, PlanError
 from meshfed.render.agent_settings import GatewayHost, peer_writer_name
-from meshfed.render.cloud_init import user_data
+from meshfed.render.cloud_init import HEALTH_PORT, user_data
 from meshfed.render.firewall import TunnelSource, tunnel_ports, tunnel_sources
 from meshfed.render.gateway_document import BgpNeighbor, gateway_document
 from meshfed.render.release import RELEASE_OBJECT, AgentRelease
@@ -29,7 +30,7 @@ from meshfed.settings.network import ExistingNetwork
 from meshfed.settings.region import AwsRegion
 from meshfed.settings.versions import GATEWAY_DEBIAN
 from meshfed.topology.plan import Plan, RegionPlan
-from meshfed.values import Access, Duty, GatewayName, LifeCycle, TunnelKind, physical_name
+from meshfed.values import Access, Duty, GatewayName, TunnelKind, physical_name
 
 GATEWAY_SIZE = "c6in.large"
 """Two processors and 3 Gbit/s that do not depend on credits (EC2 instance types, network-optimised)."""
@@ -57,6 +58,7 @@ def region_args(plan: Plan, key: str, release: AgentRelease) -> AwsRegionArgs:
         "gateways": _gateways(plan, region, settings),
         "firewall": _firewall(plan, region, settings),
         "break_glass": _break_glass(region, settings),
+        "readiness": _readiness(region, settings),
         "keys": {
             "account": settings.owners.of(Duty.KMS).account,
             "peer_alias": region.physical_name("peer"),
@@ -162,8 +164,7 @@ def _cluster(plan: Plan, region: RegionPlan, settings: AwsRegion, wanted: NewClu
         "endpoint_sources": _endpoint_sources(region, settings.access),
         "administrators": list(wanted.administrators),
         "nodes": _nodes(wanted.nodes or NodePool(size=NODE_SIZE)),
-        # A region that drains is about to be destroyed; every other one is not deleted by mistake.
-        "protected": region.state is not LifeCycle.DRAINING,
+        "protected": region.state.is_protected,
         "tags": region.tags,
     }
     if settings.permissions_boundary:
@@ -271,6 +272,15 @@ def _break_glass(region: RegionPlan, settings: AwsRegion) -> AwsBreakGlassArgs:
         "document": region.physical_name("break-glass"),
         "log_group": f"/meshfed/{region.physical_name('break-glass')}",
         "region_tag": region.key,
+        "tags": region.tags,
+    }
+
+
+def _readiness(region: RegionPlan, settings: AwsRegion) -> AwsReadinessArgs:
+    return {
+        "location": settings.location,
+        "document": region.physical_name("ready"),
+        "health_port": HEALTH_PORT,
         "tags": region.tags,
     }
 

@@ -54,7 +54,7 @@ class AwsClusterSettingsArgs(TypedDict):
     nodes: AwsNodesArgs
     """Worker nodes."""
     protected: bool
-    """Whether AWS refuses to delete the cluster; a region that drains is not protected."""
+    """Whether AWS refuses to delete the cluster; a region that drains or is quarantined is not protected."""
     permissions_boundary: NotRequired[str]
     """ARN of the permissions boundary of every role."""
     tags: dict[str, str]

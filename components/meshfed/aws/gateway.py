@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from meshfed._component import child, read
+from meshfed.render.readiness import READY_SECONDS
 
 DISK_GIB = 16
 """Size of the system disk, in GiB."""
@@ -36,8 +37,10 @@ class AwsGatewayArgs(TypedDict):
     """Route server endpoint that it announces routes to."""
     asn: int
     """ASN of its region."""
-    stands_after: NotRequired[aws.ec2.Instance]
-    """The other gateway's VM: it is there again before this one is replaced."""
+    ready_document: pulumi.Input[str]
+    """Name of the document that waits until its agent runs."""
+    stands_after: NotRequired[aws.ssm.Association]
+    """The other gateway's check: it works again before this one is replaced."""
     tags: dict[str, str]
     """Tags."""
 
@@ -84,6 +87,7 @@ class AwsGateway(pulumi.ComponentResource):
             opts=child(self),
         )
         self.instance = self._instance(name, args, attached.network_interface_id)
+        self.ready = self._ready(name, args)
         self.public_address = address.public_ip
         self.instance_id = self.instance.id
         self.register_outputs({"public_address": self.public_address, "instance_id": self.instance_id})
@@ -115,6 +119,23 @@ class AwsGateway(pulumi.ComponentResource):
             region=args["location"],
             tags=tags,
             opts=_one_at_a_time(self, args),
+        )
+
+    def _ready(self, name: str, args: AwsGatewayArgs) -> aws.ssm.Association:
+        """The check of this very machine; it is waited for only when it is made, so a change makes a new one."""
+        options = child(self)
+        options.replace_on_changes = ["targets", "parameters"]
+        options.delete_before_replace = True
+        return aws.ssm.Association(
+            f"{name}-ready",
+            name=args["ready_document"],
+            association_name=name,
+            targets=[{"key": "InstanceIds", "values": [self.instance.id]}],
+            parameters={"size": args["size"]},
+            wait_for_success_timeout_seconds=READY_SECONDS,
+            region=args["location"],
+            tags=args["tags"],
+            opts=options,
         )
 
 

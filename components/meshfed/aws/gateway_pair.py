@@ -48,10 +48,12 @@ class AwsGatewayPairArgs(TypedDict):
     """Instance profile, known once the gateways find everything that they need at first boot."""
     route_server_endpoint_ids: list[pulumi.Input[str]]
     """Route server endpoints in the subnets of a and b."""
+    ready_document: pulumi.Input[str]
+    """Name of the document that waits until a gateway's agent runs."""
 
 
 class AwsGatewayPair(pulumi.ComponentResource):
-    """Two tunnel gateways; b is replaced only after a stands again."""
+    """Two tunnel gateways; b is replaced only after a works again."""
 
     addresses: pulumi.Output[list[str]]
     """Public addresses of a and b."""
@@ -61,7 +63,7 @@ class AwsGatewayPair(pulumi.ComponentResource):
         args = read(AwsGatewayPairArgs, args)
         image = args["settings"].get("image_id") or self._debian(args["settings"])
         first = AwsGateway(f"{name}-a", _gateway(args, 0, image), opts=child(self))
-        second = AwsGateway(f"{name}-b", {**_gateway(args, 1, image), "stands_after": first.instance}, opts=child(self))
+        second = AwsGateway(f"{name}-b", {**_gateway(args, 1, image), "stands_after": first.ready}, opts=child(self))
         self.addresses = pulumi.Output.all(first.public_address, second.public_address)
         self.register_outputs({"addresses": self.addresses})
 
@@ -94,5 +96,6 @@ def _gateway(args: AwsGatewayPairArgs, index: int, image: pulumi.Input[str]) -> 
         "profile": args["profile"],
         "route_server_endpoint_id": args["route_server_endpoint_ids"][index],
         "asn": settings["asn"],
+        "ready_document": args["ready_document"],
         "tags": settings["tags"],
     }

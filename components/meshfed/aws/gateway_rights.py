@@ -30,10 +30,12 @@ class AwsGatewayRightsArgs(TypedDict):
     """Role in the distribution's account that writes their peer documents."""
     session_log_arn: pulumi.Input[str]
     """Log group of break-glass sessions."""
+    ready_document_arn: pulumi.Input[str]
+    """Document that checks a new gateway."""
 
 
 class AwsGatewayRights(pulumi.ComponentResource):
-    """Read their documents, sign and publish their own, and be reached by a recorded session in an emergency."""
+    """Read their documents, sign and publish their own, be checked when new, and be reached in an emergency."""
 
     role_name: pulumi.Output[str]
     """Role of the gateways, known once it carries its rights."""
@@ -60,11 +62,22 @@ class AwsGatewayRights(pulumi.ComponentResource):
         policy = aws.iam.RolePolicy(
             f"{name}-policy",
             role=args["role_name"],
-            policy=document(*rights, *_sessions(args)),
+            policy=document(*rights, *_check(args), *_sessions(args)),
             opts=child(self),
         )
         self.role_name = policy.role
         self.register_outputs({"role_name": self.role_name})
+
+
+def _check(args: AwsGatewayRightsArgs) -> "list[dict[str, object]]":
+    """What SSM's agent asks for when it runs an association (service authorization reference of ssm)."""
+    instances = arn("ec2", args["location"], args["account"], "instance/*")
+    associations = arn("ssm", args["location"], args["account"], "association/*")
+    return [
+        dict(statement("Allow", "FindCheck", ["ssm:ListInstanceAssociations"], [instances])),
+        dict(statement("Allow", "ReadCheck", ["ssm:GetDocument"], [args["ready_document_arn"]])),
+        dict(statement("Allow", "AnswerCheck", ["ssm:UpdateInstanceAssociationStatus"], [associations, instances])),
+    ]
 
 
 def _sessions(args: AwsGatewayRightsArgs) -> "list[dict[str, object]]":

@@ -13,6 +13,7 @@ from meshfed.aws.gateway_identity import AwsGatewayIdentity
 from meshfed.aws.gateway_pair import AwsGatewayPair
 from meshfed.aws.gateway_rights import AwsGatewayRights, AwsGatewayRightsArgs
 from meshfed.aws.network import AwsNetwork
+from meshfed.aws.readiness import AwsReadiness
 from meshfed.aws.region_inputs import AwsRegionArgs
 from meshfed.aws.route_server import AwsRouteServer, AwsRouteTableArgs
 from meshfed.aws.signing_keys import AwsSigningKeys
@@ -66,7 +67,8 @@ class AwsRegion(pulumi.ComponentResource):
         ground = self._ground(name)
         identity = AwsGatewayIdentity(f"{name}-identity", args["identity"], opts=self._by(args.get("network_provider")))
         keys = self._keys(f"{name}-keys", identity)
-        ready = self._rights(name, identity, keys)
+        readiness = AwsReadiness(f"{name}-readiness", args["readiness"], opts=self._by(args.get("network_provider")))
+        rights = self._rights(name, identity, keys, readiness)
         store = self._store(f"{name}-store", identity)
         routes = self._routes(f"{name}-routes", ground)
         objects = self._objects(f"{name}-objects", store, routes)
@@ -81,8 +83,9 @@ class AwsRegion(pulumi.ComponentResource):
                 "settings": args["gateways"],
                 "subnet_ids": ground.tunnel_subnet_ids,
                 "security_group_ids": firewall.group_ids,
-                "profile": pulumi.Output.all(identity.profile, ready.role_name, objects.bucket).apply(_first),
+                "profile": pulumi.Output.all(identity.profile, rights.role_name, objects.bucket).apply(_first),
                 "route_server_endpoint_ids": [routes.endpoint_a, routes.endpoint_b],
+                "ready_document": readiness.document,
             },
             opts=self._by(args.get("network_provider")),
         )
@@ -165,7 +168,9 @@ class AwsRegion(pulumi.ComponentResource):
             opts=self._by(self._args.get("kms_provider")),
         )
 
-    def _rights(self, name: str, identity: AwsGatewayIdentity, keys: AwsSigningKeys) -> AwsGatewayRights:
+    def _rights(
+        self, name: str, identity: AwsGatewayIdentity, keys: AwsSigningKeys, readiness: AwsReadiness
+    ) -> AwsGatewayRights:
         args = self._args
         glass = AwsBreakGlass(f"{name}-glass", args["break_glass"], opts=self._by(args.get("network_provider")))
         rights: AwsGatewayRightsArgs = {
@@ -176,6 +181,7 @@ class AwsRegion(pulumi.ComponentResource):
             "bucket_arn": store_arn(args["location"], args["store"]["bucket"]),
             "readable": [store_arn(args["location"], args["store"]["bucket"], key) for key in READABLE],
             "session_log_arn": glass.session_log_arn,
+            "ready_document_arn": readiness.document_arn,
         }
         if "publisher_role_arn" in args:
             rights["publisher_role_arn"] = args["publisher_role_arn"]

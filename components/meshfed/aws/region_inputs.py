@@ -10,6 +10,7 @@ from meshfed.aws.gateway_firewall import AwsGatewayFirewallSettingsArgs
 from meshfed.aws.gateway_identity import AwsGatewayIdentityArgs
 from meshfed.aws.gateway_pair import AwsGatewaySettingsArgs
 from meshfed.aws.network import AwsNetworkArgs
+from meshfed.aws.readiness import AwsReadinessArgs
 from meshfed.aws.store_objects import AwsAgentReleaseArgs
 
 
@@ -101,6 +102,8 @@ class AwsRegionArgs(TypedDict):
     """Who may send to them."""
     break_glass: AwsBreakGlassArgs
     """The way onto them in an emergency."""
+    readiness: AwsReadinessArgs
+    """The check of a new one."""
     keys: AwsKeysSettingsArgs
     """The signing keys."""
     store: AwsStoreSettingsArgs

@@ -10,20 +10,9 @@ from meshfed._component import child, read
 from meshfed.azure.keyless import keyless_ssh_key
 from meshfed.azure.names import AzureImage
 from meshfed.azure.place import AzurePlace
+from meshfed.render.readiness import READY_SECONDS, readiness_script
 
 LOGIN = "unused"
-READY_SECONDS = 1200
-# A region that joins has no tunnel before its peers open: a running agent is demanded, a tunnel only waited for.
-READY = """#!/bin/bash
-agent() {{ systemctl is-active --quiet meshfed-agent.service; }}
-for attempt in {{1..160}}; do agent && break; sleep 5; done
-if ! agent; then echo "the agent does not run" >&2; exit 1; fi
-for attempt in {{1..36}}; do
-  if (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; then echo "ready"; exit 0; fi
-  sleep 5
-done
-echo "the agent runs; no tunnel is up yet"
-"""
 
 
 class AzureGatewayArgs(TypedDict):
@@ -85,7 +74,7 @@ class AzureGateway(pulumi.ComponentResource):
             vm_name=machine.name,
             resource_group_name=place["resource_group"],
             location=place["location"],
-            source=compute.VirtualMachineRunCommandScriptSourceArgs(script=READY.format(port=args["health_port"])),
+            source=compute.VirtualMachineRunCommandScriptSourceArgs(script=readiness_script(args["health_port"])),
             # With a new machine or a new size the check runs again, and the pair's other half waits for it.
             parameters=[
                 compute.RunCommandInputParameterArgs(name="machine", value=machine.vm_id),

@@ -245,8 +245,9 @@ class AzureRegion(pulumi.ComponentResource):
     ) -> AzureGatewayPair:
         plan = self._args["gateways"]
         keys, objects = before
-        # A machine starts when its key and its objects stand: its first poll finds them.
-        known = pulumi.Output.all(keys.peer_key, objects.keys)
+        options = self._by(self._args.get("network_provider"))
+        # They stand before a machine starts; as its inputs they would replace it, a new document being a new blob.
+        options.depends_on = [objects]
         return AzureGatewayPair(
             name,
             {
@@ -257,7 +258,7 @@ class AzureRegion(pulumi.ComponentResource):
                         "host": host["host"],
                         "zone": host["zone"],
                         "address": host["address"],
-                        "user_data": known.apply(partial(_filled, host["user_data"])),
+                        "user_data": keys.peer_key.apply(partial(_filled, host["user_data"])),
                     }
                     for host in plan["hosts"]
                 ],
@@ -273,7 +274,7 @@ class AzureRegion(pulumi.ComponentResource):
                 "tables": common.ground.tables,
                 "prefixes": plan["prefixes"],
             },
-            self._by(self._args.get("network_provider")),
+            options,
         )
 
     def _cluster(self, name: str, common: _Common) -> tuple[pulumi.Output[str], pulumi.Output[str], pulumi.Output[str]]:
@@ -314,5 +315,5 @@ def store_location(account: str, container: str) -> str:
     return f"https://{account}.blob.core.windows.net/{container}"
 
 
-def _filled(text: str, known: list[object]) -> str:
-    return text.replace(SIGNER_MARK, str(known[0]))
+def _filled(text: str, key: str) -> str:
+    return text.replace(SIGNER_MARK, key)

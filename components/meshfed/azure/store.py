@@ -92,7 +92,12 @@ class AzureStore(pulumi.ComponentResource):
         )
         AzureStoreAlarm(
             f"{name}-alarm",
-            {"place": place, "account_id": account.id, "workspace_id": args["workspace_id"]},
+            {
+                "place": place,
+                "account_id": account.id,
+                "blobs_id": versions.id,
+                "workspace_id": args["workspace_id"],
+            },
             child(self),
         )
         self.account = account.name

@@ -20,6 +20,8 @@ class AzureStoreAlarmArgs(TypedDict):
     """Where it goes."""
     account_id: pulumi.Input[str]
     """ARM id of the storage account."""
+    blobs_id: pulumi.Input[str]
+    """ARM id of its blob service."""
     workspace_id: pulumi.Input[str]
     """Log workspace that takes the requests."""
 
@@ -36,7 +38,7 @@ class AzureStoreAlarm(pulumi.ComponentResource):
         place = args["place"]
         log = monitor.DiagnosticSetting(
             f"{name}-log",
-            resource_uri=pulumi.Output.concat(args["account_id"], "/blobServices/default"),
+            resource_uri=args["blobs_id"],
             workspace_id=args["workspace_id"],
             logs=[
                 monitor.DiagnosticsLogSettingsArgs(category=category, enabled=True)

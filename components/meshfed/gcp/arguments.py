@@ -34,7 +34,7 @@ from meshfed.settings.region import GcpOwner, GcpRegion
 from meshfed.settings.versions import GATEWAY_DEBIAN
 from meshfed.topology.plan import Plan, RegionPlan
 from meshfed.topology.underlay import network_mtu
-from meshfed.values import Access, Duty, GatewayName, LifeCycle, physical_name
+from meshfed.values import Access, Duty, GatewayName, physical_name
 
 ACCOUNT_LIMIT = 30
 """Characters of a service account's name (https://cloud.google.com/iam/docs/service-accounts-create)."""
@@ -56,8 +56,7 @@ def region_args(plan: Plan, key: str, release: AgentRelease) -> GcpRegionArgs:
         "cluster_project": settings.owners.of(Duty.CLUSTER).project,
         "store_project": settings.owners.of(Duty.TRUST).project,
         "kms_project": settings.owners.of(Duty.KMS).project,
-        # A region that is going away may be destroyed; any other may not.
-        "is_protected": region.state is not LifeCycle.DRAINING,
+        "is_protected": region.state.is_protected,
         "gateways": _gateways(plan, region, settings, routes),
         "store": _store(plan, region, settings, release),
     }
