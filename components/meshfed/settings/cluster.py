@@ -7,15 +7,18 @@ from pydantic import Field
 from meshfed.settings.model import HttpsUrl, Settings
 from meshfed.settings.versions import KUBERNETES
 
+DEFAULT_MINIMUM, DEFAULT_MAXIMUM = 3, 9
+"""Worker nodes of a cluster whose settings say nothing."""
+
 
 class NodePool(Settings):
     """The worker nodes, spread over three zones."""
 
     size: str = Field(min_length=1)
     """The cloud's name of a machine size: `m7i.xlarge`, `Standard_D4ds_v6`, `n4-standard-4`."""
-    minimum: int = Field(default=3, ge=3, le=1000)
+    minimum: int = Field(default=DEFAULT_MINIMUM, ge=3, le=1000)
     """Nodes at least; three, one a zone."""
-    maximum: int = Field(default=9, ge=3, le=1000)
+    maximum: int = Field(default=DEFAULT_MAXIMUM, ge=3, le=1000)
     """Nodes at most."""
     disk_gib: int = Field(default=100, ge=30, le=2048)
     """System disk in GiB."""

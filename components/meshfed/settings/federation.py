@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from meshfed.settings.gateway import TunnelSettings
+from meshfed.settings.lifetimes import Lifetimes
 from meshfed.settings.model import DnsName, RegionKeyText, Settings
 from meshfed.settings.network import AddressPools
 from meshfed.settings.region import Region
@@ -41,6 +42,7 @@ class Federation(Settings):
     pools: AddressPools = AddressPools()
     tunnels: TunnelSettings = TunnelSettings()
     distribution: Distribution
+    lifetimes: Lifetimes = Lifetimes()
     slos: tuple[LatencySlo, ...] = ()
     """Promises about latency; one below what light in fibre needs is refused."""
     regions: dict[RegionKeyText, Region] = Field(min_length=2)

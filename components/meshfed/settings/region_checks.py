@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from meshfed.errors import Fault
+from meshfed.settings.cluster import DEFAULT_MAXIMUM, DEFAULT_MINIMUM
 from meshfed.settings.faults import nearest
 from meshfed.settings.locations import LOCATIONS
 from meshfed.settings.raw import entries, items, mapping
@@ -111,7 +112,7 @@ def _subnets(path: str, region: dict[str, Any]) -> Iterator[Fault]:
 
 def _nodes(path: str, region: dict[str, Any]) -> Iterator[Fault]:
     nodes = mapping(region, "cluster", "nodes")
-    minimum, maximum = nodes.get("minimum", 3), nodes.get("maximum", 9)
+    minimum, maximum = nodes.get("minimum", DEFAULT_MINIMUM), nodes.get("maximum", DEFAULT_MAXIMUM)
     if isinstance(minimum, int) and isinstance(maximum, int) and minimum > maximum:
         problem = f"is more than the maximum of {maximum}."
         yield Fault(f"{path}.cluster.nodes.minimum", str(minimum), problem, f"Give {maximum} or less.")

@@ -5,7 +5,9 @@ from ipaddress import IPv4Network
 
 from meshfed.errors import Fault
 from meshfed.settings.network import ExistingNetwork
+from meshfed.topology.call_checks import call_faults
 from meshfed.topology.latency import latency_faults
+from meshfed.topology.lifetimes import lifetime_faults
 from meshfed.topology.plan import Plan, RegionPlan
 from meshfed.topology.quotas import quota_faults
 from meshfed.topology.underlay import underlay_faults
@@ -28,6 +30,8 @@ def faults(plan: Plan) -> Iterator[Fault]:
     yield from underlay_faults(plan)
     yield from quota_faults(plan)
     yield from latency_faults(plan)
+    yield from call_faults(plan)
+    yield from lifetime_faults(plan)
 
 
 def _kept_ranges(region: RegionPlan) -> Iterator[Fault]:

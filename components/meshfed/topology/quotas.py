@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from meshfed.errors import Fault
-from meshfed.settings.cluster import NewCluster
+from meshfed.settings.cluster import DEFAULT_MAXIMUM, NewCluster
 from meshfed.topology.addresses import slots
 from meshfed.topology.plan import Plan, RegionPlan
 from meshfed.values import Cloud, TunnelKind
@@ -30,6 +30,16 @@ GCP_ROUTES_PER_NETWORK = 300
 """Custom static routes of a network (VPC quotas)."""
 PODS_PER_NODE_ADDRESSES = 256
 """Addresses that GKE and AKS overlay set aside for each node (a /24)."""
+AWS_PODS_PER_NODE = 110
+"""Kubernetes' limit for a node; the AWS component sets it, since prefixes leave room for it."""
+AWS_PREFIX = 16
+"""Addresses of a prefix that the VPC CNI takes for a node, which also keeps one unused (its WARM_PREFIX_TARGET)."""
+AWS_ADDRESSES_PER_NODE = (-(-AWS_PODS_PER_NODE // AWS_PREFIX) + 1) * AWS_PREFIX
+"""Pod addresses that a full node holds: whole prefixes and the spare one."""
+AWS_KEPT_PER_SUBNET = 5
+"""Addresses of a subnet that AWS keeps (VPC user guide, subnet sizing)."""
+AWS_ZONES_LEFT = 2
+"""Zones that the nodes share when one of three is lost."""
 OTHER_ROUTES = 10
 """Routes of a table beside those to the tunnel gateways: local ranges, internet, NAT and endpoints."""
 
@@ -105,10 +115,28 @@ def _routes(plan: Plan, region: RegionPlan) -> Iterator[Fault]:
 
 def _pods(region: RegionPlan) -> Iterator[Fault]:
     cluster = region.settings.cluster
-    if region.cloud is Cloud.AWS or not isinstance(cluster, NewCluster) or cluster.nodes is None:
+    if not isinstance(cluster, NewCluster):
+        return
+    maximum = cluster.nodes.maximum if cluster.nodes else DEFAULT_MAXIMUM
+    if region.cloud is Cloud.AWS:
+        yield from _aws_pods(region, maximum)
         return
     nodes = region.ranges.pods.num_addresses // PODS_PER_NODE_ADDRESSES
-    if cluster.nodes.maximum > nodes:
+    if maximum > nodes:
         problem = f"the pod range {region.ranges.pods} holds {nodes} nodes of a /24 each."
         where = f"regions.{region.key}.cluster.nodes.maximum"
-        yield Fault(where, str(cluster.nodes.maximum), problem, f"Give {nodes} or less, or a larger pod range.")
+        yield Fault(where, str(maximum), problem, f"Give {nodes} or less, or a larger pod range.")
+
+
+def _aws_pods(region: RegionPlan, maximum: int) -> Iterator[Fault]:
+    smallest = min(region.ranges.pod_subnets, key=lambda subnet: subnet.num_addresses, default=None)
+    if smallest is None:
+        return
+    held = (smallest.num_addresses - AWS_KEPT_PER_SUBNET) // AWS_ADDRESSES_PER_NODE * AWS_ZONES_LEFT
+    if maximum > held:
+        problem = (
+            f"with one zone lost, a pod subnet of {smallest} must hold {-(-maximum // AWS_ZONES_LEFT)} nodes of "
+            f"{AWS_ADDRESSES_PER_NODE} addresses."
+        )
+        where = f"regions.{region.key}.cluster.nodes.maximum"
+        yield Fault(where, str(maximum), problem, f"Give {held} or less, or a larger pod range.")
