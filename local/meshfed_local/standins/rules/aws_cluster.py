@@ -112,7 +112,7 @@ def version_does_not_jump(resource: Resource, _world: World) -> Iterator[Fault]:
 
 
 def nodes_are_of_the_cluster_s_vpc(resource: Resource, world: World) -> Iterator[Fault]:
-    """Nodes stand in the VPC of their cluster, and are no newer than its control plane."""
+    """Nodes stand in the VPC of their cluster."""
     cluster = named(world, at(resource.inputs, "clusterName"), CLUSTER)
     if cluster is None:
         return
@@ -121,7 +121,15 @@ def nodes_are_of_the_cluster_s_vpc(resource: Resource, world: World) -> Iterator
         theirs = vpc_of_subnet(world, subnet_id)
         if home and theirs and theirs not in home:
             yield Fault(place, f"{subnet_id} is in {theirs}", f"a subnet of {', '.join(home)}, the cluster's VPC")
-    mine, newest = text(resource.inputs, "version"), text(cluster.inputs, "version")
+
+
+def refusals(resource: Resource, world: World) -> Iterator[Fault]:
+    """What can be told only when nodes are made or changed: that they are no newer than their control plane.
+
+    Not asked in a preview, where the control plane's new version is itself only planned.
+    """
+    cluster = named(world, at(resource.inputs, "clusterName"), CLUSTER) if resource.token == NODES else None
+    mine, newest = text(resource.inputs, "version"), text(cluster.inputs, "version") if cluster else ""
     if is_minor(mine) and is_minor(newest) and int(mine[2:]) > int(newest[2:]):
         yield Fault("version", f"{mine} is newer than the control plane, {newest}", f"{newest} or older")
 

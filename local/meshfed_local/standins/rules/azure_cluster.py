@@ -163,13 +163,22 @@ def _cluster_of(resource: Resource, world: World) -> Mapping[str, Any] | None:
 
 
 def pool_has_its_cluster(resource: Resource, world: World) -> Iterator[Fault]:
-    """A pool belongs to a cluster that exists, and is no newer than its control plane."""
+    """A pool belongs to a cluster that exists."""
     name = text(resource.inputs, "resourceName")
-    cluster = _cluster_of(resource, world)
-    if name and cluster is None:
+    if name and _cluster_of(resource, world) is None:
         yield Fault("resourceName", f"there is no cluster {name!r}", "the name of a cluster of the resource group")
+
+
+def refusals(resource: Resource, world: World) -> Iterator[Fault]:
+    """What can be told only when a pool is made or changed: that it is no newer than its control plane.
+
+    Not asked in a preview, where the control plane's new version is itself only planned.
+    """
+    cluster = _cluster_of(resource, world)
+    if cluster is None:
+        return
     mine, newest = (
-        minor_of(text(one or {}, key))
+        minor_of(text(one, key))
         for one, key in ((resource.inputs, "orchestratorVersion"), (cluster, "kubernetesVersion"))
     )
     if mine and newest and int(mine[2:]) > int(newest[2:]):

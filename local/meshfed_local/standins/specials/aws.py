@@ -7,6 +7,7 @@ from typing import Any, Final
 from meshfed_local.standins.cloud import Cloud, Naming
 from meshfed_local.standins.making import Making
 from meshfed_local.standins.resource import Resource
+from meshfed_local.standins.rules import aws_cluster
 from meshfed_local.standins.spec import Spec
 from meshfed_local.standins.specials.aws_ids import PREFIXES, arn, identity
 from meshfed_local.standins.specials.aws_outputs import OUTPUTS
@@ -107,4 +108,5 @@ CLOUD: Final = Cloud(
     scope=_scope,
     looks_issued=_looks_issued,
     kept_apart=frozenset({"aws:kms/key:Key", "aws:secretsmanager/secret:Secret"}),
+    refusals=aws_cluster.refusals,
 )

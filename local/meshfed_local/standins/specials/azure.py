@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 from meshfed_local.standins.cloud import Cloud, Naming
 from meshfed_local.standins.making import Making
 from meshfed_local.standins.resource import Resource
+from meshfed_local.standins.rules import azure_cluster
 from meshfed_local.standins.spec import Spec
 from meshfed_local.standins.specials.azure_ids import arm_type, identity, name_property, short
 from meshfed_local.standins.specials.azure_outputs import OUTPUTS
@@ -126,4 +127,5 @@ CLOUD: Final = Cloud(
         )
     },
     kept_apart=frozenset({"azure-native:keyvault:Key"}),
+    refusals=azure_cluster.refusals,
 )

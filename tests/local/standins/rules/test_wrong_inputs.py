@@ -1,7 +1,7 @@
 """A table of wrong inputs a cloud: each is refused at its path for its reason; the same input put right is accepted.
 
 The tables are the YAML files beside this one: `world` is what stands (and is all accepted), `wrong` changes one thing
-of one resource in it. Not proven here: that a cloud refuses nothing else.
+of one resource in it (`late`: refused only where it is written). Not proven here: that a cloud refuses nothing else.
 """
 
 import copy
@@ -14,7 +14,7 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from meshfed_local.standins.provider import Provider
+from meshfed_local.standins.provider import Provider, RefusedError
 from meshfed_local.standins.world import World
 
 FOLDER = Path(__file__).parent
@@ -70,6 +70,10 @@ class Standing:
         faults = self.provider.check(self.urns[name], inputs, old).faults
         return [(fault.path, f"{fault.problem}; {fault.wanted}") for fault in faults]
 
+    def write(self, name: str, inputs: Mapping[str, Any]) -> None:
+        self.provider.update(self.urns[name], self.made[name][0], inputs, preview=True)
+        self.provider.update(self.urns[name], self.made[name][0], inputs, preview=False)
+
 
 @cache
 def standing(cloud: str, folder: Path) -> Standing:
@@ -114,6 +118,12 @@ def test_a_wrong_input_is_refused_at_its_path_and_put_right_is_accepted(
     right = scene.inputs[row["of"]]
     wrong = changed(right, scene.filled(row["set"]))
     old = changed(right, row["before"]) if "before" in row else None
+    if row.get("late"):
+        assert scene.check(row["of"], wrong, old) == []
+        with pytest.raises(RefusedError, match=f"{row['at']}: .*{row['because']}"):
+            scene.write(row["of"], wrong)
+        scene.write(row["of"], right)
+        return
     faults = scene.check(row["of"], wrong, old)
     assert [path for path, _ in faults] == [row["at"]], faults
     assert row["because"] in faults[0][1]
