@@ -84,22 +84,19 @@ def test_a_new_cluster_in_an_existing_network_needs_a_delegated_subnet(args_of: 
 
 
 @pytest.mark.parametrize(
-    ("gateways", "proxy", "ports"),
+    ("more", "ports"),
     [
-        ({}, None, ["80", "443"]),
-        ({"image": {"kind": "stock", "package_mirror": "https://mirror.example/debian"}}, None, ["443"]),
+        ({}, ["80", "443"]),
         (
-            {"image": {"kind": "prepared", "id": "/x/images/gateway"}},
-            {"url": "http://proxy.example:3128"},
-            ["443", "3128"],
+            {"gateways": {"image": {"kind": "stock", "package_mirror": "https://mirror.acme.example:8443/debian"}}},
+            ["443", "8443"],
         ),
-        ({"image": {"kind": "prepared", "id": "/x/images/gateway"}}, {"url": "http://proxy.example"}, ["80", "443"]),
+        ({"proxy": {"url": "http://proxy.example:3128"}}, ["443", "3128"]),
     ],
 )
-def test_a_gateway_calls_only_what_its_image_needs(
-    args_of: Args, gateways: dict[str, Any], proxy: dict[str, str] | None, ports: list[str]
+def test_gateways_ask_outside_only_on_ports_that_they_need(
+    args_of: Args, more: dict[str, Any], ports: list[str]
 ) -> None:
-    more: dict[str, Any] = {"gateways": gateways, **({"proxy": proxy} if proxy else {})}
     rules = {rule["name"]: rule for rule in args_of(more=more)["gateways"]["rules"]}
     assert rules["web-out"]["ports"] == ports
 

@@ -94,24 +94,11 @@ def test_names_stay_within_google_clouds_limits() -> None:
     assert len(args["cluster"]["settings"]["cluster"]) <= 40
 
 
-def test_packages_come_over_tls_where_a_mirror_is_given() -> None:
+def test_gateways_ask_outside_only_on_ports_that_they_need() -> None:
+    mirror = {"image": {"kind": "stock", "package_mirror": "https://mirror.acme.example:8443/debian"}}
     assert ports(plan(), "services") == ["443", "80"]
-    assert ports(plan(gateways={"image": {"kind": "stock", "package_mirror": MIRROR}}), "services") == ["443"]
-    prepared = {"kind": "prepared", "id": "projects/acme/global/images/gateway-7"}
-    assert ports(plan(gateways={"image": prepared}), "services") == ["443"]
-
-
-@pytest.mark.parametrize(
-    ("url", "port"),
-    [
-        ("http://proxy.acme.example:3128", "3128"),
-        ("http://proxy.acme.example:8080/", "8080"),
-        ("https://proxy.acme.example", "443"),
-        ("http://proxy.acme.example", "80"),
-    ],
-)
-def test_the_proxys_port_is_open(url: str, port: str) -> None:
-    assert ports(plan(proxy={"url": url}), "services") == sorted({"443", "80", port})
+    assert ports(plan(gateways=mirror), "services") == ["443", "8443"]
+    assert ports(plan(proxy={"url": "http://proxy.acme.example:3128"}), "services") == ["3128", "443"]
 
 
 def test_a_prepared_image_installs_nothing_at_first_boot() -> None:

@@ -1,7 +1,5 @@
 """From the plan to the arguments of an AWS region and of an AWS account. Pure: one plan, one result."""
 
-import re
-
 from meshfed.aws.account import AwsAccountArgs
 from meshfed.aws.arns import arn, iam_arn
 from meshfed.aws.break_glass import AwsBreakGlassArgs
@@ -21,11 +19,10 @@ from meshfed.aws.store_objects import AwsAgentReleaseArgs
 from meshfed.errors import Fault, PlanError
 from meshfed.render.agent_settings import GatewayHost, peer_writer_name
 from meshfed.render.cloud_init import HEALTH_PORT, user_data
-from meshfed.render.firewall import TunnelSource, tunnel_ports, tunnel_sources
+from meshfed.render.firewall import TunnelSource, tunnel_ports, tunnel_sources, web_ports
 from meshfed.render.gateway_document import BgpNeighbor, gateway_document
 from meshfed.render.release import RELEASE_OBJECT, AgentRelease
 from meshfed.settings.cluster import ExistingCluster, NewCluster, NodePool
-from meshfed.settings.gateway import StockImage
 from meshfed.settings.network import ExistingNetwork
 from meshfed.settings.region import AwsRegion
 from meshfed.settings.versions import GATEWAY_DEBIAN
@@ -215,7 +212,7 @@ def _firewall(plan: Plan, region: RegionPlan, settings: AwsRegion) -> AwsGateway
         "sources": [item for source in tunnel_sources(plan, region.key) for item in _tunnel_source(region, source)],
         "inside": [str(ranges.network), str(ranges.pods)],
         "gateways": str(ranges.gateways),
-        "web_ports": _web_ports(settings),
+        "web_ports": list(web_ports(settings)),
         "tags": region.tags,
     }
 
@@ -238,31 +235,6 @@ def _tunnel_source(region: RegionPlan, source: TunnelSource) -> list[AwsTunnelSo
         }
         for ports in source.ports
     ]
-
-
-def _web_ports(settings: AwsRegion) -> list[int]:
-    """TCP ports that a gateway asks hosts outside on."""
-    ports = {443}
-    image = settings.gateways.image
-    if settings.proxy is not None:
-        ports.add(_port(settings.proxy.url))
-    elif isinstance(image, StockImage):
-        # Debian's own mirror in AWS is plain HTTP; packages are signed.
-        ports.add(80 if image.package_mirror is None else _port(image.package_mirror))
-    return sorted(ports)
-
-
-def _port(url: str) -> int:
-    """The TCP port that an address leads to.
-
-    >>> _port("http://proxy.example:3128"), _port("https://mirror.example/debian"), _port("http://[fd00::1]/")
-    (3128, 443, 80)
-    """
-    # By hand, since a component's package imports nothing that could open a connection.
-    found = re.match(r"(https?)://(?:\[[^\]]*\]|[^/:]+)(?::(\d+))?", url)
-    if found is None:
-        return 443
-    return int(found[2]) if found[2] else {"http": 80, "https": 443}[found[1]]
 
 
 def _break_glass(region: RegionPlan, settings: AwsRegion) -> AwsBreakGlassArgs:

@@ -1,7 +1,5 @@
 """From the plan to what the components of Azure are told. Pure: the same plan gives the same arguments."""
 
-import re
-
 from meshfed.azure.account import AzureAccountArgs
 from meshfed.azure.cluster import AzureClusterPlan
 from meshfed.azure.firewall import control_rules, east_west_rules, endpoint_rules, gateway_rules, node_rules
@@ -21,11 +19,10 @@ from meshfed.azure.store_objects import AzureStoreTextArgs
 from meshfed.azure.watcher import WATCHER_GROUP, watcher_name
 from meshfed.errors import Fault, PlanError
 from meshfed.render.cloud_init import HEALTH_PORT, GatewayHost, user_data
-from meshfed.render.firewall import tunnel_sources
+from meshfed.render.firewall import tunnel_sources, web_ports
 from meshfed.render.gateway_document import gateway_document, gateway_object
 from meshfed.render.release import RELEASE_OBJECT, AgentRelease
 from meshfed.settings.cluster import ExistingCluster, NewCluster, NodePool
-from meshfed.settings.gateway import StockImage
 from meshfed.settings.network import ExistingNetwork
 from meshfed.settings.region import AzureRegion
 from meshfed.settings.versions import GATEWAY_DEBIAN
@@ -40,8 +37,6 @@ STORE_CONTAINER = "own"
 DNS_SERVICE_HOST = 10
 """Offset of the cluster's DNS in the range of services."""
 CLUSTER_NAME_LIMIT, GROUP_NAME_LIMIT, NODE_GROUP_LIMIT, BALANCER_LIMIT, HOST_LIMIT = 54, 90, 80, 80, 63
-HTTPS_PORT, HTTP_PORT = 443, 80
-_PORT = re.compile(r"^https?://[^/]+:(\d+)(?:/|$)")
 
 
 def region_args(plan: Plan, key: str, release: AgentRelease) -> AzureRegionArgs:
@@ -184,7 +179,7 @@ def _gateways(plan: Plan, region: RegionPlan) -> AzureGatewaysArgs:
     )
     sources = tunnel_sources(plan, region.key)
     return {
-        "rules": gateway_rules(region.ranges, plan.gateway_routes, sources, HEALTH_PORT, _web_ports(settings)),
+        "rules": gateway_rules(region.ranges, plan.gateway_routes, sources, HEALTH_PORT, list(web_ports(settings))),
         "hosts": [
             {
                 "key": gateway.name.value,
@@ -207,19 +202,6 @@ def _gateways(plan: Plan, region: RegionPlan) -> AzureGatewaysArgs:
 def _image(settings: AzureRegion) -> AzureImage:
     image = settings.gateways.image
     return image_parts(image.id or f"debian:debian-{GATEWAY_DEBIAN}:{GATEWAY_DEBIAN}-gen2:latest")
-
-
-def _web_ports(settings: AzureRegion) -> list[int]:
-    """TCP ports that a gateway calls on the internet: HTTPS, a stock image's HTTP mirror, and a proxy's port."""
-    ports = {HTTPS_PORT}
-    image = settings.gateways.image
-    if isinstance(image, StockImage) and image.package_mirror is None:
-        ports.add(HTTP_PORT)
-    if settings.proxy is not None:
-        url = settings.proxy.url
-        port = _PORT.match(url)
-        ports.add(int(port[1]) if port else HTTPS_PORT if url.startswith("https:") else HTTP_PORT)
-    return sorted(ports)
 
 
 def _store(plan: Plan, region: RegionPlan, release: AgentRelease) -> AzureOwnStoreArgs:

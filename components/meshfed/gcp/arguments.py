@@ -192,7 +192,7 @@ def _cluster(
     return {
         "account": physical_name(ACCOUNT_LIMIT, region.physical_name("nodes")),
         "settings": _cluster_settings(region, settings, cluster),
-        "rules": node_rules(settings, ranges, routes),
+        "rules": node_rules(ranges, routes),
         "tunnel_ranges": [str(ranges.control_subnets[0])] if settings.access is Access.TUNNEL else [],
     }
 

@@ -1,14 +1,12 @@
 """What the firewall lets through to and from tunnel gateways and nodes. Peers without pinned facts are not in it."""
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from meshfed.gcp.firewall import GcpDirection, GcpFirewallRuleArgs, GcpPortsArgs
 from meshfed.render.cloud_init import HEALTH_PORT
-from meshfed.render.firewall import IKE_PORTS, TunnelSource
-from meshfed.settings.gateway import StockImage
-from meshfed.settings.region import EgressProxy, GcpRegion
+from meshfed.render.firewall import IKE_PORTS, TunnelSource, web_ports
+from meshfed.settings.region import GcpRegion
 from meshfed.topology.addresses import Ranges
 from meshfed.topology.tunnels import listen_port
 from meshfed.values import GatewayName
@@ -27,17 +25,17 @@ def gateway_rules(
     settings: GcpRegion, ranges: Ranges, routes: Sequence[str], sources: Sequence[TunnelSource]
 ) -> list[GcpFirewallRuleArgs]:
     """The rules of the tunnel gateways of one region."""
-    inside = _inside(ranges)
+    inside, web = _inside(ranges), [str(port) for port in web_ports(settings)]
     return [
         _ingress("health", "Health checks of the balancer", HEALTH_SOURCES, [], [_tcp(str(HEALTH_PORT))]),
         _ingress("from-inside", "Towards other regions' gateways", inside, routes, _whole(TCP_AND_ICMP)),
         _egress("to-inside", "From other regions' gateways", inside, _whole(TCP_AND_ICMP)),
-        _egress("services", "Google's services, the distribution and packages", [INTERNET], [_tcp(*_web(settings))]),
+        _egress("services", "Google's services, the distribution and packages", [INTERNET], [_tcp(*web)]),
         *_peer_rules(settings.slot, sources),
     ]
 
 
-def node_rules(settings: GcpRegion, ranges: Ranges, routes: Sequence[str]) -> list[GcpFirewallRuleArgs]:
+def node_rules(ranges: Ranges, routes: Sequence[str]) -> list[GcpFirewallRuleArgs]:
     """The rules of the nodes beside those that Kubernetes Engine makes itself."""
     east_west = [str(subnet) for subnet in ranges.east_west_subnets]
     return [
@@ -46,9 +44,7 @@ def node_rules(settings: GcpRegion, ranges: Ranges, routes: Sequence[str]) -> li
             "inside", "Nodes, pods, services and the control plane", _inside(ranges), _whole(("tcp", "udp", "icmp"))
         ),
         _egress("federation", "Other regions' east-west gateways", routes, [_tcp(EAST_WEST_PORT)]),
-        _egress(
-            "services", "Google's services and registries", [INTERNET], [_tcp("443", *_proxy_port(settings.proxy))]
-        ),
+        _egress("services", "Google's services and registries", [INTERNET], [_tcp("443")]),
     ]
 
 
@@ -74,21 +70,6 @@ def _dialled(slot: int, waited: Sequence[tuple[int, int]]) -> list[tuple[int, in
     ike = [ports for ports in IKE_PORTS if ports in waited]
     ours = (listen_port(slot, GatewayName.A, 0), listen_port(slot, GatewayName.B, 1))
     return [*ike, ours] if len(ike) < len(waited) else ike
-
-
-def _web(settings: GcpRegion) -> list[str]:
-    # Debian's own mirrors are dialled without TLS; packages are signed.
-    plain = isinstance(settings.gateways.image, StockImage) and settings.gateways.image.package_mirror is None
-    return sorted({"443", *(["80"] if plain else []), *_proxy_port(settings.proxy)})
-
-
-def _proxy_port(proxy: EgressProxy | None) -> list[str]:
-    if proxy is None:
-        return []
-    stated = re.search(r":(\d+)(?:/|$)", proxy.url)
-    if stated:
-        return [stated.group(1)]
-    return ["443" if proxy.url.startswith("https:") else "80"]
 
 
 def _tcp(*ports: str) -> GcpPortsArgs:
