@@ -111,11 +111,13 @@ class Engine:
 
     def export(self, stack: str) -> Mapping[str, object]:
         """The whole state of a stack as the engine exports it; secrets stay encrypted. Raises EngineError."""
+        self._restore(stack)
         text = self._ask(("stack", "export", "--stack", stack), f"{stack}: export")
         return cast(Mapping[str, object], json.loads(text))
 
     def outputs(self, stack: str) -> Mapping[str, object]:
         """What the stack's program exported; secrets are hidden. Raises EngineError."""
+        self._restore(stack)
         text = self._ask(("stack", "output", "--json", "--stack", stack), f"{stack}: outputs")
         return cast(Mapping[str, object], json.loads(text))
 
@@ -141,6 +143,7 @@ class Engine:
 
     def _ensure(self, stack: Stack) -> None:
         self.folder.write_stack_file(stack)
+        self._restore(stack.name)
         if self.exists(stack.name):
             return
         command = ("-C", str(self.folder.config), "stack", "init", "--no-select", stack.name)
@@ -153,6 +156,7 @@ class Engine:
             self._say(f"{stack.name}: the last run was cut off; its lock is taken away")
         for path in recovery.litter(self.folder.state, self.project_name, stack.name):
             path.unlink(missing_ok=True)
+        self._restore(stack.name)
         mending = self.folder.mending(stack.name)
         if recovery.is_unfinished(self.folder.checkpoint(self.project_name, stack.name)):
             state, taken = recovery.mended(self.export(stack.name), self.folder.path)
@@ -164,11 +168,27 @@ class Engine:
             self._run(Operation.REFRESH, stack, ("--yes", "--skip-preview"))
             mending.unlink()
 
+    def _restore(self, name: str) -> None:
+        """Puts the state of before the last run in place of one that a full disk cut short.
+
+        What that run created is found again by its name when it is to be created again.
+        """
+        checkpoint, kept = self.folder.checkpoint(self.project_name, name), self.folder.kept(name)
+        if not kept.exists() or recovery.is_whole(checkpoint):
+            return
+        # What that run changed or removed is learnt by a refresh; the file says that one is due.
+        write_whole(self.folder.mending(name), "{}")
+        kept.replace(checkpoint)
+        self._say(f"{name}: the state was cut short, as the disk was full; the one before the last run is back")
+
     def _run(self, operation: Operation, stack: Stack, options: Sequence[str]) -> Outcome:
         """One operation with a log, a line of progress now and then, and one message where it fails."""
         log_name = f"{stack.name}-{operation}-{time.strftime('%Y%m%dT%H%M%S')}-{time.monotonic_ns() % 1_000_000:06}"
         log_path = self.folder.logs / f"{log_name}.log"
         events = EventLog(self.folder.logs / f"{log_name}.events.json")
+        kept = self.folder.kept(stack.name)
+        if operation is not Operation.PREVIEW:
+            recovery.keep(self.folder.checkpoint(self.project_name, stack.name), kept)
         files = ("--config-file", str(self.folder.stack_file(stack.name)), "--event-log", str(events.path))
         command = self._command((operation, "--stack", stack.name, *files, *options))
         started = time.monotonic()
@@ -184,6 +204,8 @@ class Engine:
         events.read_on()
         if process.returncode != 0:
             raise _failure(f"{stack.name}: {operation}", process.returncode, events, log_path)
+        if operation is not Operation.PREVIEW:
+            kept.unlink(missing_ok=True)
         outcome = Outcome(stack.name, time.monotonic() - started, events.changes, worth_telling(events.warnings))
         self._say(f"{operation}: {outcome}")
         return outcome

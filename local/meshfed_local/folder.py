@@ -68,6 +68,10 @@ class WorldFolder:
         """Where the mended state of a stack waits until it is refreshed; there only while that is under way."""
         return self.path / f"mending-{name}.json"
 
+    def kept(self, name: str) -> Path:
+        """A stack's state before the run under way, or before the last one if that did not end well."""
+        return self.path / f"kept-{name}.json"
+
     def write_stack_file(self, stack: Stack) -> None:
         """Copies a stack's configuration into the world, with the world's own encryption salt.
 

@@ -71,6 +71,29 @@ def litter(state: Path, project_name: str, stack: str) -> Iterator[Path]:
             yield path
 
 
+def keep(checkpoint: Path, kept: Path) -> None:
+    """Holds on to a stack's state as it is before a run; silent where there is none yet.
+
+    The backend puts a new file in place of the old one, on a full disk even one that is cut short. A second name
+    for the old file takes no space and cannot be cut.
+    """
+    if not checkpoint.exists():
+        return
+    kept.unlink(missing_ok=True)
+    kept.hardlink_to(checkpoint)
+
+
+def is_whole(checkpoint: Path) -> bool:
+    """Whether a stack's state can be read at all; one that is not there is whole."""
+    try:
+        json.loads(checkpoint.read_bytes())
+    except FileNotFoundError:
+        return True
+    except ValueError:
+        return False
+    return True
+
+
 def is_unfinished(checkpoint: Path) -> bool:
     """Whether a stack's saved state leaves open how an operation ended."""
     try:
