@@ -60,7 +60,7 @@ def _with(path: str, value: Any) -> dict[str, Any]:
 IPAM = "regions.one.network"
 CASES: list[tuple[str, Any, str]] = [
     ("regions.two.slot", 0, "regions.two.slot: 0: is also one's slot; slots are unique. Free slots: 1, 2, 3, 4."),
-    ("regions.two.slot", -1, "regions.two.slot: -1: input should be greater than or equal to 0."),
+    ("regions.two.slot", -1, "regions.two.slot: -1: must be 0 or more."),
     ("regions.two.cloud", "azur", "regions.two.cloud: azur: must be one of aws, azure, gcp. Did you mean azure?"),
     (
         "regions.two.location",
@@ -112,7 +112,11 @@ CASES: list[tuple[str, Any, str]] = [
         "{federation}-{role}",
         "naming.template: {federation}-{role}: lacks {region}; Without it two names would be the same.",
     ),
-    ("tags", {"aws:team": "x"}, "tags.aws:team: x: is no tag of aws: key at most 128, value 256, no `aws:` in front."),
+    (
+        "tags",
+        {"aws:team": "x"},
+        "tags.aws:team: x: is no tag of aws: key 1 to 128 characters, value at most 256, no `aws:` in front.",
+    ),
     ("tags", {"a/b": "x"}, "tags.a/b: x: is no tag of azure: no <>%&\\?/ in the key, value at most 256."),
     ("regions.one.extra_ca", "hello", "regions.one.extra_ca: holds no PEM certificate. Paste the CA's certificate."),
     ("regions", {"one": TWO["one"]}, "regions: a federation has at least two regions. Add a region."),

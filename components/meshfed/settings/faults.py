@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from ipaddress import IPv4Network
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
@@ -11,6 +12,36 @@ from meshfed.errors import Fault
 
 SHOWN = 60
 """Longest value that a message repeats, in characters."""
+EMPTY_KEY = '""'
+"""How a path shows a key that is empty."""
+_MAPPING, _LIST, _WHOLE = "a mapping is wanted: KEY: VALUE", "a list is wanted", "a whole number is wanted"
+_NUMBER, _BOOLEAN = "a number is wanted", "true or false is wanted"
+_WANTED = {
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "dict_type": _MAPPING,
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "finite_number": _NUMBER,
+    "bool_type": _BOOLEAN,
+    "bool_parsing": _BOOLEAN,
+    "string_type": "text is wanted",
+    "string_pattern_mismatch": "must match {pattern}",
+    "string_too_short": "at least {min_length} characters are wanted",
+    "string_too_long": "at most {max_length} characters are wanted",
+    "too_short": "at least {min_length} are wanted",
+    "too_long": "at most {max_length} are wanted",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than_equal": "must be {le:g} or less",
+    "ip_v4_address": "an IPv4 address is wanted",
+}
+"""What is wanted, by pydantic's kinds of errors; its own words are those of Python and not of the file."""
 _TEXT_MAY_HOLD_SECRETS = ("extra_ca", "proxy")
 
 
@@ -29,8 +60,10 @@ def nearest(word: str, words: Sequence[str]) -> str:
 
 def shown(value: object) -> str:
     """A value as a message shows it: short, and nothing of a mapping or list."""
-    if isinstance(value, Mapping | list | tuple):
+    if value is None or isinstance(value, Mapping | list | tuple):
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     text = next(iter(str(value).splitlines()), "")
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
@@ -53,6 +86,14 @@ def _fault(detail: Mapping[str, Any], model: type[BaseModel]) -> Fault:
             return Fault(path, value, f"must be one of {expected}.", _close(value, expected.split(", ")))
         case "too_short" if path == "regions":
             return Fault(path, "", "a federation has at least two regions.", "Add a region.")
+        case "ip_v4_network":
+            return Fault(path, value, "an IPv4 range is wanted.", _range(value))
+        case "int_type" if isinstance(detail["input"], str):
+            return Fault(path, value, f"{_sentence(detail)}.", "Take the quotes off.")
+        case "string_type" | "invalid_key" if kind == "invalid_key" or location[-1] == "[key]":
+            return Fault(path, "", "a key is text.", "Put it in quotes.")
+        case "string_type" if value:
+            return Fault(path, value, f"{_sentence(detail)}.", "Put it in quotes.")
         case _:
             return Fault(path, value, f"{_sentence(detail)}.", "")
 
@@ -73,17 +114,26 @@ def _close(word: str, words: Sequence[str]) -> str:
     return f"Did you mean {close[0]}?" if close else ""
 
 
+def _range(text: str) -> str:
+    try:
+        return f"Did you mean {IPv4Network(text, strict=False)}?"
+    except ValueError:
+        return "Write it as 10.0.0.0/16."
+
+
 def _sentence(detail: Mapping[str, Any]) -> str:
+    wanted = _WANTED.get(cast("str", detail["type"]))
+    if wanted is not None:
+        return wanted.format_map(cast("Mapping[str, Any]", detail.get("ctx", {})))
     message = cast("str", detail["msg"]).removeprefix("Value error, ")
-    if detail["type"] == "string_pattern_mismatch":
-        return f"must match {detail['ctx']['pattern']}"
     return message[:1].lower() + message[1:]
 
 
 def _path(parts: Sequence[str | int]) -> str:
     text = ""
     for part in parts:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        named = part or EMPTY_KEY
+        text += f"[{part}]" if isinstance(part, int) else f".{named}" if text else str(named)
     return text
 
 
@@ -100,7 +150,8 @@ def _walk(location: Sequence[str | int], model: type[BaseModel]) -> tuple[list[s
         if step == "[key]":
             continue
         fields = sorted({name for one in models for name in one.model_fields})
-        parts.append(step)
+        # A number is a position in a list and a key of a mapping.
+        parts.append(step if isinstance(step, int) and any(get_origin(one) is tuple for one in here) else str(step))
         here = [inner for one in here for inner in _step(one, step)]
     return parts, fields, here
 

@@ -98,7 +98,7 @@ class EgressProxy(Settings):
 class RegionBase(Settings):
     """What a region of every cloud has."""
 
-    slot: int = Field(ge=0)
+    slot: int = Field(ge=0, strict=True)
     """The number that all ranges derive from; declared once, never reused, even after the region is retired."""
     state: LifeCycle = LifeCycle.ACTIVE
     """Where the region stands in its life."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from meshfed.errors import Fault
 from meshfed.settings.cluster import DEFAULT_MAXIMUM, DEFAULT_MINIMUM
-from meshfed.settings.faults import nearest
+from meshfed.settings.faults import EMPTY_KEY, nearest
 from meshfed.settings.locations import LOCATIONS
 from meshfed.settings.raw import entries, items, mapping
 from meshfed.values import Access, Cloud, LifeCycle
@@ -20,21 +20,29 @@ AWS_TAG_KEY, AWS_TAG_VALUE, AZURE_TAG_VALUE = 128, 256, 256
 
 def region_faults(raw: object) -> Iterator[Fault]:
     """Faults between the regions of a file and between regions and what refers to them."""
-    yield from _slots(raw)
-    yield from _references(raw)
-    yield from _naming(raw)
+    found = [*_count(raw), *_slots(raw), *_references(raw), *_naming(raw)]
     for key, region in entries(raw, "regions"):
-        for check in (_location, _access, _subnets, _nodes, _extra_ca, _tags(raw)):
-            yield from check(f"regions.{key}", region)
+        for check in (_location, _zones, _access, _subnets, _nodes, _extra_ca, _tags(raw)):
+            found += check(f"regions.{key}", region)
+    # What is wrong with a tag of the federation is found again in every region.
+    yield from dict.fromkeys(found)
+
+
+def _count(raw: object) -> Iterator[Fault]:
+    states = [region.get("state") for _, region in entries(raw, "regions")]
+    left = [state for state in states if state != LifeCycle.RETIRED.value]
+    if len(left) < 2 <= len(states):
+        wanted = f"{'only one' if left else 'none'} is not retired; a federation has at least two regions."
+        yield Fault("regions", "", wanted, "Add a region.")
 
 
 def _slots(raw: object) -> Iterator[Fault]:
     taken: dict[int, str] = {}
-    slots = {region.get("slot") for _, region in entries(raw, "regions")}
+    slots = [region.get("slot") for _, region in entries(raw, "regions")]
     free = [str(slot) for slot in range(128) if slot not in slots][:4]
     for key, region in entries(raw, "regions"):
         slot = region.get("slot")
-        if not isinstance(slot, int):
+        if not isinstance(slot, int) or isinstance(slot, bool):
             continue
         if slot not in taken:
             taken[slot] = key
@@ -93,6 +101,23 @@ def _location(path: str, region: dict[str, Any]) -> Iterator[Fault]:
         )
 
 
+def _zones(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+    cloud, location = region.get("cloud"), str(region.get("location"))
+    patterns = {Cloud.AWS.value: f"{re.escape(location)}[a-z]", Cloud.GCP.value: f"{re.escape(location)}-[a-z]"}
+    pattern = patterns.get(str(cloud), "[1-3]")
+    wanted = "1, 2 and 3" if pattern == "[1-3]" else f"{location}{'-' if cloud == Cloud.GCP.value else ''}a and so on"
+    seen: list[str] = []
+    for position, zone in items(region, "zones"):
+        if not isinstance(zone, str):
+            continue
+        if zone in seen:
+            yield Fault(f"{path}.zones[{position}]", zone, "is named twice.", "Name three different zones.")
+        elif not re.fullmatch(pattern, zone):
+            hint = f"Its zones are {wanted}."
+            yield Fault(f"{path}.zones[{position}]", zone, f"is no zone of {location}.", hint)
+        seen.append(zone)
+
+
 def _access(path: str, region: dict[str, Any]) -> Iterator[Fault]:
     if region.get("access") == Access.GKE_DNS.value and region.get("cloud") != Cloud.GCP.value:
         yield Fault(f"{path}.access", Access.GKE_DNS.value, "is for regions in gcp.", "Choose runner or tunnel.")
@@ -135,26 +160,31 @@ def _tags(raw: object) -> Callable[[str, dict[str, Any]], Iterator[Fault]]:
         own = mapping(region, "tags")
         for where, tags in (("tags", federation), (f"{path}.tags", own)):
             for key, value in tags.items():
-                yield from _tag(where, str(key), str(value), region.get("cloud"))
+                if isinstance(key, str) and isinstance(value, str):
+                    yield from _tag(where, key, value, region.get("cloud"))
 
     return check
 
 
 def _tag(where: str, key: str, value: str, cloud: object) -> Iterator[Fault]:
+    path = f"{where}.{key or EMPTY_KEY}"
     match cloud:
         case Cloud.GCP.value:
             if not _LABEL_KEY.fullmatch(key) or not _LABEL_VALUE.fullmatch(value):
                 wanted = (
                     "is no label of gcp: at most 63 lower-case letters, digits, _ and -, the key begins with a letter."
                 )
-                yield Fault(f"{where}.{key}", value, wanted, "Write it so, for example team-mesh.")
+                yield Fault(path, value, wanted, "Write it so, for example team-mesh.")
         case Cloud.AWS.value:
-            if key.startswith("aws:") or len(key) > AWS_TAG_KEY or len(value) > AWS_TAG_VALUE:
-                wanted = f"is no tag of aws: key at most {AWS_TAG_KEY}, value {AWS_TAG_VALUE}, no `aws:` in front."
-                yield Fault(f"{where}.{key}", value, wanted, "")
+            if not key or key.startswith("aws:") or len(key) > AWS_TAG_KEY or len(value) > AWS_TAG_VALUE:
+                wanted = (
+                    f"is no tag of aws: key 1 to {AWS_TAG_KEY} characters, value at most {AWS_TAG_VALUE}, "
+                    "no `aws:` in front."
+                )
+                yield Fault(path, value, wanted, "")
         case Cloud.AZURE.value:
-            if set(key) & set("<>%&\\?/") or len(value) > AZURE_TAG_VALUE:
+            if not key or set(key) & set("<>%&\\?/") or len(value) > AZURE_TAG_VALUE:
                 wanted = f"is no tag of azure: no <>%&\\?/ in the key, value at most {AZURE_TAG_VALUE}."
-                yield Fault(f"{where}.{key}", value, wanted, "")
+                yield Fault(path, value, wanted, "")
         case _:
             return

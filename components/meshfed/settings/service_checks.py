@@ -16,11 +16,11 @@ def service_faults(raw: object) -> Iterator[Fault]:
     graph = mapping(raw, "services")
     yield from _tenants(graph)
     yield from _services(graph, [key for key, _ in entries(raw, "regions")])
-    seen: dict[tuple[Any, Any, Any], int] = {}
+    seen: dict[tuple[str, str, str], int] = {}
     for index, item in items(graph, "calls"):
         call = mapping(item)
         yield from _call(graph, f"services.calls[{index}]", call)
-        way = (call.get("caller"), call.get("callee"), call.get("port"))
+        way = (str(call.get("caller")), str(call.get("callee")), str(call.get("port")))
         if way in seen:
             yield Fault(f"services.calls[{index}]", "", f"is the same way as calls[{seen[way]}].", "Join the two.")
         seen.setdefault(way, index)
@@ -38,7 +38,7 @@ def _tenants(graph: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _services(graph: dict[str, Any], regions: list[str]) -> Iterator[Fault]:
-    identities: dict[tuple[object, object], str] = {}
+    identities: dict[tuple[str, str], str] = {}
     tenants = mapping(graph, "tenants")
     for key, service in entries(graph, "services"):
         path = f"services.services.{key}"
@@ -51,10 +51,10 @@ def _services(graph: dict[str, Any], regions: list[str]) -> Iterator[Fault]:
             if region not in regions:
                 wanted = "is no region of this file."
                 yield Fault(f"{path}.regions[{position}]", str(region), wanted, nearest(str(region), regions))
-        identity = (namespace, service.get("service_account"))
+        identity = (str(namespace), str(service.get("service_account")))
         if identity in identities:
             problem = f"is also the identity of {identities[identity]}; a rule could not tell them apart."
-            yield Fault(f"{path}.service_account", str(identity[1]), problem, "Give each service its own account.")
+            yield Fault(f"{path}.service_account", identity[1], problem, "Give each service its own account.")
         identities.setdefault(identity, key)
         if key in mapping(graph, "external_hosts"):
             yield Fault(path, "", f"external_hosts.{key} has the same name.", "Rename one.")
@@ -73,14 +73,14 @@ def _call(graph: dict[str, Any], path: str, call: dict[str, Any]) -> Iterator[Fa
     if ports and port is None and len(ports) > 1:
         problem = f"is missing; {callee} has {len(ports)} ports."
         yield Fault(f"{path}.port", "", problem, f"Choose one of {', '.join(sorted(ports))}.")
-    elif ports and port is not None and port not in ports:
+    elif ports and port is not None and str(port) not in ports:
         yield Fault(f"{path}.port", str(port), f"is no port of {callee}.", nearest(str(port), list(ports)))
     elif ports:
         protocol = mapping(ports, str(port or next(iter(ports)))).get("protocol")
-        yield from _methods(path, call, protocol)
+        yield from _methods(path, call, str(protocol))
 
 
-def _methods(path: str, call: dict[str, Any], protocol: object) -> Iterator[Fault]:
+def _methods(path: str, call: dict[str, Any], protocol: str) -> Iterator[Fault]:
     if protocol in _WITHOUT_METHODS:
         for name in ("methods", "paths"):
             if call.get(name):
