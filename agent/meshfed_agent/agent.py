@@ -90,7 +90,7 @@ class Agent:
         self._texts.apply_firewall(document.texts)  # without its firewall a gateway opens no tunnel
         with self._alarms.guard("bird"):
             self._texts.apply_routing(document.texts)
-        statements = self._peers.poll(document.peers, now)
+        statements = self._peers.poll(document.peers, now, document.publish.valid_seconds)
         moving = self._tunnels.decide(document, statements, int(now.timestamp()))
         with self._alarms.guard("publication"):
             self._publication.update(document, self._tunnels.published(document), now)

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -22,6 +22,8 @@ from .reading import Reader, strict_json
 FORMAT = "meshfed/signed/v1"
 KIND = "peer"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
+CLOCK_DIFFERENCE = timedelta(minutes=5)
+"""How far ahead the clock of a peer may be."""
 SIZE_LIMIT = 512 * 1024
 """Bytes; 254 tunnels of IPsec keys make about a quarter of it."""
 MAX_SEQUENCE = 2**53 - 1
@@ -104,13 +106,15 @@ def envelope(raw: bytes, sign: Callable[[bytes], bytes]) -> bytes:
     return canonical(parts)
 
 
-def accept(data: bytes, asked: Asked, last: Statement | None, now: datetime) -> Statement:
+def accept(data: bytes, asked: Asked, last: Statement | None, now: datetime, valid_seconds: int) -> Statement:
     """The statement in a polled document when every rule holds; raises RefusedError with the first that does not.
 
     The same statement once more is the last one again. `now` decides acceptance alone: what was accepted
-    stays accepted after it expires.
+    stays accepted after it expires. `valid_seconds` is how long documents of this federation are valid.
     """
     found = verify(data, asked)
+    if last is not None and found.epoch < last.epoch:
+        raise _refused(asked, f"epoch is {found.epoch}, {last.epoch} was accepted; wanted: no older one")
     if last is not None and last.epoch == found.epoch:
         if found.raw == last.raw:
             return last
@@ -118,6 +122,9 @@ def accept(data: bytes, asked: Asked, last: Statement | None, now: datetime) -> 
             raise _refused(asked, f"sequence is {found.sequence}, {last.sequence} was accepted; wanted: a higher one")
     if found.not_after <= now:
         raise _refused(asked, f"expired at {found.not_after.strftime(TIME)} by the clock of this host")
+    if found.not_after > now + timedelta(seconds=valid_seconds) + CLOCK_DIFFERENCE:
+        until = found.not_after.strftime(TIME)
+        raise _refused(asked, f"is valid until {until}; wanted: at most {valid_seconds} seconds from now")
     return found
 
 

@@ -40,10 +40,11 @@ class Peers:
     def __init__(self, folder: Path, web: Web, alarms: Alarms) -> None:
         self._folder, self._web, self._alarms = folder, web, alarms
         self._read: dict[str, tuple[bytes, Asked, Held]] = {}
+        self._valid_seconds = 0
 
-    def poll(self, gateways: Iterable[PeerGateway], now: datetime) -> dict[str, Statement]:
+    def poll(self, gateways: Iterable[PeerGateway], now: datetime, valid_seconds: int) -> dict[str, Statement]:
         """The usable statement of every peer that has one, after asking each for a newer one."""
-        wanted = list(gateways)
+        wanted, self._valid_seconds = list(gateways), valid_seconds
         with ThreadPoolExecutor(WORKERS) as workers:
             answers = list(workers.map(self._fetch, wanted))
         found: dict[str, Statement] = {}
@@ -77,7 +78,7 @@ class Peers:
         return usable
 
     def _accept(self, gateway: PeerGateway, data: bytes, last: Statement | None, now: datetime) -> Statement:
-        found = documents.accept(data, _asked(gateway), last, now)
+        found = documents.accept(data, _asked(gateway), last, now, self._valid_seconds)
         if found is not last:
             files.write(self._path(gateway), data)
             LOG.info("peer %s: accepted epoch %s sequence %s", gateway.name, found.epoch, found.sequence)

@@ -17,6 +17,7 @@ from meshfed_agent.documents import Asked, Statement
 from meshfed_agent.errors import RefusedError
 
 KEY, OLD_KEY, STRANGER = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+VALID_SECONDS = 86400
 NOW = datetime(2026, 11, 21, 10, 0, 0, tzinfo=UTC)
 WIREGUARD_KEY = base64.b64encode(bytes(range(32))).decode()
 CONTENT = documents.body(("203.0.113.7",), {"euc1-a": {0: WIREGUARD_KEY}})
@@ -45,7 +46,7 @@ def document(
 
 
 def accept(data: bytes, last: Statement | None = None, now: datetime = NOW) -> Statement:
-    return documents.accept(data, ASKED, last, now)
+    return documents.accept(data, ASKED, last, now, VALID_SECONDS)
 
 
 def test_a_good_document_says_what_was_signed() -> None:
@@ -92,20 +93,34 @@ def test_the_same_statement_again_is_the_last_one_also_under_a_new_signature_and
 
 def test_a_new_epoch_starts_its_sequence_anew_and_the_old_one_is_refused() -> None:
     before = Asked("use1", "a", 1, ASKED.keys)
-    last = documents.accept(document(900, asked=before), before, None, NOW)
+    last = documents.accept(document(900, asked=before), before, None, NOW, VALID_SECONDS)
     assert accept(document(1), last).sequence == 1
     with pytest.raises(RefusedError, match="epoch is 1; pinned: 2"):
         accept(document(901, asked=Asked("use1", "a", 1, ())), last)
 
 
 @given(st.integers(-(10**6), 10**6))
-def test_an_expired_document_is_refused_at_acceptance(seconds: int) -> None:
+def test_only_a_life_of_the_federations_length_is_accepted(seconds: int) -> None:
     data = document(life=timedelta(seconds=seconds))
-    if seconds > 0:
+    if 0 < seconds <= VALID_SECONDS + 300:
         assert accept(data).sequence == 7
     else:
-        with pytest.raises(RefusedError, match="expired at"):
+        with pytest.raises(RefusedError, match="expired at" if seconds <= 0 else "wanted: at most 86400 seconds"):
             accept(data)
+
+
+@pytest.mark.parametrize(("seconds", "reason"), [(0, "expired at"), (86701, "is valid until 2026-11-22T10:05:01Z")])
+def test_the_bounds_of_a_life_are_exact(seconds: int, reason: str) -> None:
+    with pytest.raises(RefusedError, match=reason):
+        accept(document(life=timedelta(seconds=seconds)))
+    assert accept(document(life=timedelta(seconds=86700 if seconds else 1))).sequence == 7
+
+
+def test_an_epoch_that_was_left_is_refused_although_it_is_pinned_again() -> None:
+    last = accept(document(1))
+    before = Asked("use1", "a", 1, ASKED.keys)
+    with pytest.raises(RefusedError, match="epoch is 1, 2 was accepted"):
+        documents.accept(document(900, asked=before), before, last, NOW, VALID_SECONDS)
 
 
 @pytest.mark.parametrize(

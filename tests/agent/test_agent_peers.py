@@ -19,6 +19,7 @@ from meshfed_agent.web import Web
 
 from .lab import public_pem
 
+VALID_SECONDS = 86400
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 KEY, NEXT = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
 
@@ -60,7 +61,7 @@ class Watched:
     def poll(self, peer: PeerGateway, now: datetime = NOW) -> tuple[int | None, str]:
         """The sequence in use, and the alarms."""
         self.alarms.begin()
-        found = self.peers.poll([peer], now)
+        found = self.peers.poll([peer], now, VALID_SECONDS)
         sequence = found["euc1-a"].sequence if found else None
         return sequence, "; ".join(self.alarms.end())
 
@@ -118,6 +119,15 @@ def test_a_new_epoch_closes_the_old_ones_tunnel_until_its_own_document_comes(wat
     assert "epoch is 1; pinned: 2" in alarms
 
 
+def test_pins_that_went_back_bring_no_old_epoch_back(watched: Watched) -> None:
+    watched.web.objects["https://x/euc1"] = document(1, epoch=2)
+    assert watched.poll(gateway(KEY, epoch=2)) == (1, "")
+    watched.web.objects["https://x/euc1"] = document(9)
+    sequence, alarms = watched.poll(gateway(KEY, epoch=1))
+    assert sequence is None
+    assert "epoch is 1, 2 was accepted" in alarms
+
+
 def test_a_damaged_file_is_told_and_the_next_good_document_replaces_it(watched: Watched) -> None:
     (watched.folder / "euc1-a.json").write_bytes(b"{")
     watched.web.objects.clear()
@@ -140,5 +150,5 @@ def test_silent_peers_are_asked_side_by_side(tmp_path: Path) -> None:
     alarms = Alarms()
     alarms.begin()
     many = [gateway(KEY, region=f"r{number}") for number in range(WORKERS)]
-    assert Peers(tmp_path, Silent(), alarms).poll(many, NOW) == {}
+    assert Peers(tmp_path, Silent(), alarms).poll(many, NOW, VALID_SECONDS) == {}
     assert not together.broken
