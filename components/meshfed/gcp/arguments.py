@@ -139,7 +139,6 @@ def _gateways(plan: Plan, region: RegionPlan, settings: GcpRegion, routes: Seque
         "health_port": HEALTH_PORT,
         "routes": list(routes),
         "rules": gateway_rules(settings, region.ranges, routes, tunnel_sources(plan, region.key)),
-        "has_serial_console": False,
     }
 
 

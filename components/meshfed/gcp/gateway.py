@@ -48,8 +48,6 @@ class GcpGatewayArgs(TypedDict):
     """Resource name of the key version that signs peer documents."""
     startup_script: str
     """What runs at each boot before user data is read."""
-    has_serial_console: bool
-    """Whether an operator may log in on the serial console (break-glass)."""
 
 
 class GcpGateway(pulumi.ComponentResource):
@@ -138,7 +136,8 @@ def _metadata(args: GcpGatewayArgs) -> dict[str, pulumi.Input[str]]:
         "user-data": user_data,
         "enable-oslogin": "TRUE",
         "block-project-ssh-keys": "TRUE",
-        "serial-port-enable": "TRUE" if args["has_serial_console"] else "FALSE",
+        # Break-glass opens it for a while (docs/reference-gcp.md).
+        "serial-port-enable": "FALSE",
         # What the serial port shows goes to Cloud Logging, a break-glass session included.
         "serial-port-logging-enable": "TRUE",
     }

@@ -59,8 +59,6 @@ class GcpGatewayPairArgs(TypedDict):
     """Ranges that are reached through them."""
     rules: list[GcpFirewallRuleArgs]
     """What the cloud's firewall lets through to and from them."""
-    has_serial_console: bool
-    """Whether an operator may log in on their serial consoles (break-glass)."""
 
 
 class GcpGatewayPair(pulumi.ComponentResource):
@@ -125,7 +123,6 @@ def _gateway(
             "user_data": place["user_data"],
             "store": args["store"],
             "signing_key": args["signing_key"],
-            "has_serial_console": args["has_serial_console"],
             "startup_script": args["startup_script"],
         },
         child(parent, after=after),

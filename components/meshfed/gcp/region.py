@@ -179,7 +179,6 @@ def _gateways(parent: GcpRegion, name: str, args: GcpRegionArgs, links: GcpNetwo
             "health_port": gateways["health_port"],
             "routes": gateways["routes"],
             "rules": gateways["rules"],
-            "has_serial_console": gateways["has_serial_console"],
         },
         _part(parent, args.get("network_provider")),
     )

@@ -43,8 +43,6 @@ class GcpRegionGatewaysArgs(TypedDict):
     """Ranges that are reached through them."""
     rules: list[GcpFirewallRuleArgs]
     """What the cloud's firewall lets through to and from them."""
-    has_serial_console: bool
-    """Whether an operator may log in on their serial consoles (break-glass)."""
 
 
 class GcpRegionStoreArgs(TypedDict):
