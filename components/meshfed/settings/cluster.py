@@ -2,11 +2,22 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from meshfed.settings.model import HttpsUrl, Settings
-from meshfed.settings.versions import KUBERNETES
+from meshfed.settings.versions import KUBERNETES, KUBERNETES_KNOWN
 
+
+def _is_known(version: str) -> str:
+    if version not in KUBERNETES_KNOWN:
+        raise ValueError(f"must be one of {', '.join(KUBERNETES_KNOWN)}")
+    return version
+
+
+KubernetesVersion = Annotated[
+    str, AfterValidator(_is_known), WithJsonSchema({"type": "string", "enum": list(KUBERNETES_KNOWN)})
+]
+"""A minor version of Kubernetes that this release knows."""
 DEFAULT_MINIMUM, DEFAULT_MAXIMUM = 3, 9
 """Worker nodes of a cluster whose settings say nothing."""
 
@@ -28,7 +39,7 @@ class NewCluster(Settings):
     """A cluster that this region's stack creates."""
 
     kind: Literal["new"] = "new"
-    version: str = Field(default=KUBERNETES, pattern=r"^1\.\d{2}$")
+    version: KubernetesVersion = KUBERNETES
     """Kubernetes minor version."""
     nodes: NodePool | None = None
     """Worker nodes; left out: a size of four processors, three to nine nodes."""

@@ -68,6 +68,7 @@ class Owners(Settings, Generic[T]):
     network: T | None = None
     cluster: T | None = None
     dns: T | None = None
+    """Names: the private zones of a region in Azure. Region stacks make none in AWS and GCP."""
     trust: T | None = None
     kms: T | None = None
 
@@ -78,7 +79,7 @@ class Owners(Settings, Generic[T]):
 
 
 class PrivateSources(Settings):
-    """Where software comes from, instead of the public registries."""
+    """Where the software of clusters comes from, instead of the public registries. Region stacks install none."""
 
     registries: dict[str, str] = {}
     """Container registries by the public name they stand for: `docker.io: mirror.acme.example/docker`."""
@@ -87,7 +88,7 @@ class PrivateSources(Settings):
 
 
 class EgressProxy(Settings):
-    """The proxy through which hosts of this region reach the internet."""
+    """The proxy through which tunnel gateways, and nodes in AKS, reach the internet."""
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
     """The proxy's address, without user and password."""
@@ -112,13 +113,14 @@ class RegionBase(Settings):
     cluster: Cluster = NewCluster()
     gateways: GatewaySettings = GatewaySettings()
     access: Access = Access.RUNNER
-    """From where the deployer reaches the private cluster endpoint."""
+    """From where the deployer reaches the private cluster endpoint. In Azure both `runner` and `tunnel` make the same:
+    it is reached from the region's network."""
     proxy: EgressProxy | None = None
-    """Proxy of the region's hosts."""
+    """Proxy of the tunnel gateways, and of nodes in AKS. Nodes in EKS and GKE use none."""
     extra_ca: str | None = None
-    """PEM certificates that the region's hosts trust beside the system's."""
+    """PEM certificates that tunnel gateways, and nodes in AKS, trust too. Nodes in EKS and GKE do not."""
     sources: PrivateSources = PrivateSources()
-    """Registries and chart repositories."""
+    """Registries and chart repositories of what is installed into the cluster; region stacks use none."""
     tags: dict[str, str] = {}
     """Tags (labels on GCP) beside those of the federation."""
 
@@ -149,7 +151,7 @@ class AzureStoreSettings(Settings):
     account_keys: AzureAccountKeys = AzureAccountKeys.REFUSED
     """`deployer` while Pulumi's provider signs with the account's key (pulumi-azure-native issue 2015)."""
     deployer_ranges: tuple[IPv4Network, ...] = ()
-    """Public ranges that the deployer writes from; none: it stands inside the region's network."""
+    """Public ranges that the deployer writes from, with `account_keys: deployer`; none: it is inside the network."""
 
 
 class AzureRegion(RegionBase):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from meshfed.errors import Fault
+from meshfed.settings.cloud_checks import cloud_faults, name_faults
 from meshfed.settings.cluster import DEFAULT_MAXIMUM, DEFAULT_MINIMUM
 from meshfed.settings.faults import EMPTY_KEY, nearest
 from meshfed.settings.locations import LOCATIONS
@@ -22,7 +23,7 @@ def region_faults(raw: object) -> Iterator[Fault]:
     """Faults between the regions of a file and between regions and what refers to them."""
     found = [*_count(raw), *_slots(raw), *_references(raw), *_naming(raw)]
     for key, region in entries(raw, "regions"):
-        for check in (_location, _zones, _access, _subnets, _nodes, _extra_ca, _tags(raw)):
+        for check in (_location, _zones, _access, _subnets, _nodes, cloud_faults, _tags(raw)):
             found += check(f"regions.{key}", region)
     # What is wrong with a tag of the federation is found again in every region.
     yield from dict.fromkeys(found)
@@ -88,6 +89,8 @@ def _naming(raw: object) -> Iterator[Fault]:
     if not re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", rest):
         wanted = "has other characters than lower-case letters, digits and inner hyphens, which some cloud refuses."
         yield Fault("naming.template", template, wanted, "Write {federation}-{region}-{role}.")
+    else:
+        yield from name_faults(raw, template)
 
 
 def _location(path: str, region: dict[str, Any]) -> Iterator[Fault]:
@@ -143,16 +146,6 @@ def _nodes(path: str, region: dict[str, Any]) -> Iterator[Fault]:
         yield Fault(f"{path}.cluster.nodes.minimum", str(minimum), problem, f"Give {maximum} or less.")
 
 
-def _extra_ca(path: str, region: dict[str, Any]) -> Iterator[Fault]:
-    text = region.get("extra_ca")
-    if not isinstance(text, str):
-        return
-    if "PRIVATE KEY" in text:
-        yield Fault(f"{path}.extra_ca", "", "holds a private key.", "Give certificates only, and replace that key.")
-    elif "-----BEGIN CERTIFICATE-----" not in text:
-        yield Fault(f"{path}.extra_ca", "", "holds no PEM certificate.", "Paste the CA's certificate.")
-
-
 def _tags(raw: object) -> Callable[[str, dict[str, Any]], Iterator[Fault]]:
     federation = mapping(raw, "tags")
 
@@ -160,8 +153,8 @@ def _tags(raw: object) -> Callable[[str, dict[str, Any]], Iterator[Fault]]:
         own = mapping(region, "tags")
         for where, tags in (("tags", federation), (f"{path}.tags", own)):
             for key, value in tags.items():
-                if isinstance(key, str) and isinstance(value, str):
-                    yield from _tag(where, key, value, region.get("cloud"))
+                if isinstance(value, str):
+                    yield from _tag(where, str(key), value, region.get("cloud"))
 
     return check
 

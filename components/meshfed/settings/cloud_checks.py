@@ -1,0 +1,61 @@
+"""What one cloud wants of a region's settings: who may be an administrator, how the store is written, name lengths."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from meshfed.errors import Fault
+from meshfed.settings.certificates import pem_fault
+from meshfed.settings.raw import entries, items, mapping
+from meshfed.settings.region import AzureAccountKeys
+from meshfed.values import Cloud
+
+UNCUT_ROLES = ("break-glass", "bundle", "flow", "peer", "ready", "subnets")
+"""Parts of a region whose physical names no component shortens; a test compares them with the components."""
+UNCUT_LIMIT = 128
+"""Characters of the shortest of their limits: an SSM document's name (AWS Systems Manager API, CreateDocument)."""
+_ADMINISTRATORS = {
+    Cloud.AWS.value: (
+        r"arn:aws[a-z-]*:iam::\d{12}:role/.+",
+        "the ARN of an IAM role",
+        "arn:aws:iam::ACCOUNT:role/NAME",
+    ),
+    Cloud.AZURE.value: (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "the object id of an Entra group", "a UUID"),
+    Cloud.GCP.value: (r"[^@\s:]+@[^@\s:]+\.[a-z]+", "the e-mail address of a Google group", "group@acme.example"),
+}
+
+
+def cloud_faults(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+    """Faults of one region against the rules of its cloud."""
+    yield from _administrators(path, region)
+    yield from _store(path, region)
+    text = region.get("extra_ca")
+    problem = pem_fault(text) if isinstance(text, str) else None
+    if problem:
+        yield Fault(f"{path}.extra_ca", "", *problem)
+
+
+def name_faults(raw: object, template: str) -> Iterator[Fault]:
+    """Names that come out longer than AWS takes, by the longest key of a region there."""
+    keys = [key for key, region in entries(raw, "regions") if region.get("cloud") == Cloud.AWS.value]
+    key, role = max(keys, key=len, default=""), max(UNCUT_ROLES, key=len)
+    name = template.format(federation=mapping(raw).get("name"), region=key, role=role)
+    if keys and len(name) > UNCUT_LIMIT:
+        wanted = f"makes a name of {len(name)} characters for {role} of {key}; aws takes {UNCUT_LIMIT}."
+        yield Fault("naming.template", template, wanted, "Write {federation}-{region}-{role}.")
+
+
+def _administrators(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+    pattern, wanted, example = _ADMINISTRATORS.get(str(region.get("cloud")), (".*", "", ""))
+    for position, one in items(region, "cluster", "administrators"):
+        if isinstance(one, str) and not re.fullmatch(pattern, one):
+            where = f"{path}.cluster.administrators[{position}]"
+            yield Fault(where, one, f"{wanted} is wanted here.", f"Write {example}.")
+
+
+def _store(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+    store = mapping(region, "store")
+    refused = AzureAccountKeys.REFUSED.value
+    if store.get("deployer_ranges") and store.get("account_keys", refused) == refused:
+        problem = "opens the store to a deployer that account_keys: refused keeps from writing."
+        yield Fault(f"{path}.store.deployer_ranges", "", problem, "Write account_keys: deployer, or leave it out.")

@@ -1,0 +1,102 @@
+"""What one cloud refuses is refused in the settings: administrators, certificates, versions, stores, long names."""
+
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from meshfed.settings.cloud_checks import UNCUT_LIMIT, UNCUT_ROLES
+from meshfed.settings.cluster import NewCluster
+from meshfed.settings.region_checks import region_faults
+from meshfed.settings.versions import KUBERNETES_KNOWN
+from tests.topology.federations import raw, region
+
+COMPONENTS = Path(__file__).parents[2] / "components/meshfed"
+PLACES = {"aws": "us-east-1", "azure": "eastus", "gcp": "us-east4"}
+UUID = "11111111-2222-3333-4444-555555555555"
+
+
+def _faults(cloud: str, **more: Any) -> list[str]:
+    regions = {"one": region(cloud, PLACES[cloud], 0, **more), "two": region("gcp", "us-east4", 1)}
+    return [str(fault) for fault in region_faults(raw(regions))]
+
+
+def _administrator(cloud: str, one: str) -> list[str]:
+    return _faults(cloud, cluster={"kind": "new", "administrators": [one]})
+
+
+@pytest.mark.parametrize(
+    ("cloud", "right"),
+    [("aws", "arn:aws:iam::222222222222:role/admins"), ("azure", UUID), ("gcp", "admins@acme.example")],
+)
+def test_an_administrator_is_named_as_its_cloud_names_it(cloud: str, right: str) -> None:
+    assert _administrator(cloud, right) == []
+    for wrong in ("admins", "arn:aws:iam::222222222222:user/me", f"{UUID}0", "group:admins@acme.example"):
+        (fault,) = _administrator(cloud, wrong)
+        assert fault.startswith(f"regions.one.cluster.administrators[0]: {wrong}: the ")
+
+
+def _pem(der: bytes, kind: str = "CERTIFICATE") -> str:
+    return f"-----BEGIN {kind}-----\n{base64.encodebytes(der).decode()}-----END {kind}-----\n"
+
+
+WHOLE = bytes((0x30, 0x82, 0x01, 0x00)) + bytes(256)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (_pem(WHOLE) * 2, ""),
+        (f"# our root\n{_pem(WHOLE)}", ""),
+        ("hello", "holds no PEM certificate. Paste the CA's certificate."),
+        (_pem(WHOLE) + _pem(WHOLE[:-1]), "block 2 is no certificate."),
+        (_pem(b"\x31" + WHOLE[1:]), "block 1 is no certificate."),
+        (_pem(WHOLE) + _pem(WHOLE, "PUBLIC KEY"), "block 2 is no certificate."),
+        (_pem(WHOLE).replace("AAAA", "A-AA"), "block 1 is no certificate."),
+        (_pem(WHOLE) + _pem(WHOLE)[:80], "ends within a certificate."),
+        (_pem(WHOLE) + _pem(WHOLE, "EC PRIVATE KEY"), "holds a private key."),
+    ],
+)
+def test_extra_certificates_are_certificates(text: str, fault: str) -> None:
+    found = _faults("aws", extra_ca=text)
+    assert len(found) == bool(fault)
+    assert "".join(found).startswith(f"regions.one.extra_ca: {fault}" if fault else "")
+
+
+def test_a_version_of_kubernetes_that_nobody_knows_is_refused() -> None:
+    assert [NewCluster(version=known).version for known in KUBERNETES_KNOWN] == list(KUBERNETES_KNOWN)
+    for unknown in ("1.32", "1.99", "1.36.1"):
+        with pytest.raises(ValidationError, match=re.escape(f"must be one of {', '.join(KUBERNETES_KNOWN)}")):
+            NewCluster(version=unknown)
+
+
+def test_a_store_is_not_opened_to_a_deployer_that_may_not_write() -> None:
+    ranges = ["203.0.113.10/32"]
+    assert _faults("azure", store={"deployer_ranges": ranges, "account_keys": "deployer"}) == []
+    assert _faults("azure", store={"account_keys": "deployer"}) == []
+    assert _faults("azure", store={"deployer_ranges": ranges}) == [
+        "regions.one.store.deployer_ranges: opens the store to a deployer that account_keys: refused keeps from "
+        "writing. Write account_keys: deployer, or leave it out."
+    ]
+
+
+def test_a_template_whose_names_no_cloud_would_take_is_refused() -> None:
+    longest = "acme" + "one" + max(UNCUT_ROLES, key=len)
+    fits = "{federation}{region}{role}" + "x" * (UNCUT_LIMIT - len(longest))
+    regions = {"one": region("aws", "us-east-1", 0), "two": region("gcp", "us-east4", 1)}
+    assert list(region_faults(raw(regions, naming={"template": fits}))) == []
+    (fault,) = region_faults(raw(regions, naming={"template": f"{fits}x"}))
+    assert fault.wanted == "makes a name of 129 characters for break-glass of one; aws takes 128."
+
+
+def test_every_name_that_components_do_not_shorten_is_counted() -> None:
+    uncut: set[str] = set()
+    for path in COMPONENTS.rglob("*.py"):
+        for line in path.read_text().splitlines():
+            found = re.search(r"(physical_name\([A-Z_]+, )?region\.physical_name\((['\"])([a-z-]+)\2", line)
+            if found and not found[1]:
+                uncut.add(found[3])
+    assert {"break-glass", "peer"} <= uncut <= set(UNCUT_ROLES)
