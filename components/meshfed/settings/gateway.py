@@ -61,7 +61,8 @@ class TunnelSettings(Settings):
     kind: TunnelKind = TunnelKind.WIREGUARD
     """What encrypts them."""
     transport: Transport = Transport.INTERNET
-    """What carries them."""
+    """What carries them. With `interconnect` gateways dial each other's private addresses; the link between the tunnel
+    subnets, and its routes, are yours (guide "From local to a real cloud")."""
     reroute: Reroute = Reroute.ONE_HOP
     """Whether a dead pair is gone around through a third region."""
     pairs: tuple[PairSettings, ...] = ()
