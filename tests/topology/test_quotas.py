@@ -4,8 +4,9 @@ import pytest
 
 from meshfed.errors import PlanError
 from meshfed.settings.federation import Federation
+from meshfed.topology import quotas
 from meshfed.topology.build import build
-from tests.topology.federations import raw, region
+from tests.topology.federations import federation_of, raw, region
 
 
 def _faults(cloud: str, location: str, pods: str, maximum: int) -> list[str]:
@@ -39,3 +40,24 @@ def test_every_node_of_an_overlay_has_a_range_of_its_own(cloud: str, location: s
         "regions.one.cluster.nodes.maximum: 17: the pod range 10.200.0.0/20 holds 16 nodes of a /24 each. "
         "Give 16 or less, or a larger pod range."
     ]
+
+
+def test_rules_of_peers_are_counted_as_the_components_make_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    federation = federation_of([0, 1, 2, 33])
+    for limit, faults in ((18, 0), (17, 1)):
+        monkeypatch.setattr(quotas, "AZURE_RULES_PER_GROUP", limit)
+        assert len(_found(federation)) == faults
+    assert _found(federation) == ["regions.r2: 18 rules: a network security group holds 17. Split the federation."]
+    monkeypatch.undo()
+    # r1 has peers in two groups of sixteen slots.
+    for limit, faults in ((12, 0), (11, 1)):
+        monkeypatch.setattr(quotas, "GCP_RULES_PER_PROJECT", limit)
+        assert len(_found(federation)) == faults
+
+
+def _found(federation: Federation) -> list[str]:
+    try:
+        build(federation)
+    except PlanError as error:
+        return [str(fault) for fault in error.faults]
+    return []

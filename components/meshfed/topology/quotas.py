@@ -22,10 +22,18 @@ AWS_ROUTES_PER_TABLE = 50
 """Routes of a route table that are not propagated (Amazon VPC quotas, adjustable)."""
 AZURE_ROUTES_PER_TABLE = 400
 """User-defined routes of a route table (Azure networking limits)."""
-AZURE_PREFIXES_PER_GROUP = 4000
-"""Address prefixes of all rules of a network security group (Azure networking limits)."""
-GCP_RANGES_PER_RULE = 5000
-"""Source ranges of a firewall rule (VPC quotas)."""
+AZURE_RULES_PER_GROUP = 1000
+"""Rules of a network security group, both ways together (Azure networking limits)."""
+AZURE_RULES_PER_PEER = 4
+"""One rule each way for each gateway of a peer, whatever the kind of tunnel."""
+AZURE_OWN_RULES = 6
+"""Rules of the gateways' security group that are not for a peer."""
+GCP_RULES_PER_PROJECT = 100
+"""Firewall rules of a project (VPC quotas, adjustable); held against one region, since others may have more."""
+GCP_SLOTS_PER_RULE = 16
+"""Slots whose peers share a firewall rule, each way."""
+GCP_OWN_RULES = 8
+"""Firewall rules of gateways and nodes that are not for a peer."""
 GCP_ROUTES_PER_NETWORK = 300
 """Custom static routes of a network (VPC quotas)."""
 PODS_PER_NODE_ADDRESSES = 256
@@ -69,13 +77,15 @@ def _firewall(plan: Plan, region: RegionPlan) -> Iterator[Fault]:
         case Cloud.AWS:
             yield from _security_groups(plan, region, peers)
         case Cloud.AZURE:
-            if 2 * len(peers) > AZURE_PREFIXES_PER_GROUP:
-                problem = f"a network security group holds {AZURE_PREFIXES_PER_GROUP} prefixes."
-                yield Fault(path, f"{2 * len(peers)} peer addresses", problem, "Split the federation.")
+            rules = AZURE_OWN_RULES + AZURE_RULES_PER_PEER * len(peers)
+            if rules > AZURE_RULES_PER_GROUP:
+                problem = f"a network security group holds {AZURE_RULES_PER_GROUP}."
+                yield Fault(path, f"{rules} rules", problem, "Split the federation.")
         case Cloud.GCP:
-            if 2 * len(peers) > GCP_RANGES_PER_RULE:
-                problem = f"a firewall rule holds {GCP_RANGES_PER_RULE} ranges."
-                yield Fault(path, f"{2 * len(peers)} peer addresses", problem, "Split the federation.")
+            rules = GCP_OWN_RULES + 2 * len({peer.slot // GCP_SLOTS_PER_RULE for peer in peers})
+            if rules > GCP_RULES_PER_PROJECT:
+                problem = f"a project holds {GCP_RULES_PER_PROJECT} firewall rules."
+                yield Fault(path, f"{rules} rules", problem, "Give regions slots that lie closer together.")
 
 
 def _security_groups(plan: Plan, region: RegionPlan, peers: Sequence[RegionPlan]) -> Iterator[Fault]:
