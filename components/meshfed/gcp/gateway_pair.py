@@ -81,7 +81,7 @@ class GcpGatewayPair(pulumi.ComponentResource):
             child(self),
         )
         first = _gateway(self, f"{name}-a", args, args["gateway_a"], firewall)
-        # The second waits for the first, so that a change replaces one machine at a time.
+        # The second waits until the first is made; that it works, Google Cloud lets nobody wait for: see the reference.
         second = _gateway(self, f"{name}-b", args, args["gateway_b"], first)
         GcpGatewayBalancer(
             f"{name}-balancer",
