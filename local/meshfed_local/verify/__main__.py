@@ -5,6 +5,7 @@ Exit codes: 0 nothing was found, 1 something was found, 2 wrong usage, 3 a tool 
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -44,7 +45,10 @@ def _judge(court: Court, options: argparse.Namespace, report: Report) -> None:
         return
     for settings in options.settings or sorted(GALLERY.glob("*.yaml")):
         _say(f"verify: {settings}")
-        report.settings.append(judge_setting(court, settings, WORLDS, _say))
+        started = time.monotonic()
+        judged = judge_setting(court, settings, WORLDS, _say)
+        judged.seconds = time.monotonic() - started
+        report.settings.append(judged)
     if not options.without_changes:
         report.changes = judge_changes(court, DAY2_BASE, WORLDS, _say)
 
@@ -63,12 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs what the arguments ask for and prints the report."""
     options = _parser().parse_args(arguments)
     report = Report()
+    started = time.monotonic()
     try:
         toolchain = Toolchain()
         toolchain.ensure(list(TOOLS.values()), _say)
         with Court(toolchain) as court:
             _judge(court, options, report)
             _tables(court, options, report)
+        report.seconds = time.monotonic() - started
         report.write(options.report)
     except MeshfedError as error:
         _say(str(error))

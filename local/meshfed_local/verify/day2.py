@@ -5,6 +5,7 @@ engine changed, with the inputs from before and after.
 """
 
 import copy
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +60,8 @@ class Changed:
     failure: str = ""
     """Why the change could not be judged whole; then the run fails."""
     findings: list[Finding] = field(default_factory=list[Finding])
+    seconds: float = 0.0
+    """Spent on making and judging it."""
 
 
 def _regions(settings: Settings) -> list[Settings]:
@@ -157,6 +160,7 @@ def judge_changes(court: Court, base: Path, worlds: Path, say: Say) -> list[Chan
     results: list[Changed] = []
     for number, change in enumerate(CHANGES):
         say(f"day 2: {change.name}")
+        started = time.monotonic()
         changed = copy.deepcopy(settings)
         change.apply(changed)
         failure = _make(world, change, _written(changed, world.folder / f"change-{number}.yaml"))
@@ -164,6 +168,7 @@ def judge_changes(court: Court, base: Path, worlds: Path, say: Say) -> list[Chan
             settings = changed
         result = judge_change(court, change.name, list(world.steps()))
         result.failure = failure
+        result.seconds = time.monotonic() - started
         results.append(result)
     return results
 

@@ -29,6 +29,8 @@ class Judged:
     note: str = ""
     failure: str = ""
     """Why the setting could not be judged, or not whole; then the run fails."""
+    seconds: float = 0.0
+    """Spent on deploying and judging it."""
 
 
 def judge_all(court: Court, name: str, asked: Iterable[Asked]) -> Judged:

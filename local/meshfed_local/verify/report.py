@@ -25,6 +25,8 @@ class Report:
     changes: list[Changed] = field(default_factory=list[Changed])
     stale: list[str] = field(default_factory=list[str])
     """Replacement tables that are not current, and why."""
+    seconds: float = 0.0
+    """Spent in all, with the deployment that the changes begin from."""
 
     @property
     def findings(self) -> list[Finding]:
@@ -47,6 +49,7 @@ class Report:
         """The report as a plain object."""
         return {
             "passed": self.passed,
+            "seconds": round(self.seconds),
             "judges": {package: _version(tool) for package, tool in TOOLS.items()},
             "not_judged": NO_JUDGE,
             "settings": [_setting(item) for item in self.settings],
@@ -62,10 +65,10 @@ class Report:
     def lines(self) -> list[str]:
         """The report as a person reads it."""
         lines = _columns(
-            [("setting", *TOOLS, "types", "findings", ""), *(_setting_row(item) for item in self.settings)]
+            [("setting", *TOOLS, "types", "findings", "seconds", ""), *(_setting_row(item) for item in self.settings)]
         )
         if self.changes:
-            head = ("change", "changed", "replaced", "findings", "replaced because of")
+            head = ("change", "changed", "replaced", "findings", "seconds", "replaced because of")
             lines += ["", *_columns([head, *(_change_row(item) for item in self.changes)])]
         lines += [line for finding in self.findings for line in _finding_lines(finding)]
         lines += [line for failure in self.failures for line in ("", f"not judged: {failure}")]
@@ -79,6 +82,7 @@ def _setting(item: Judged) -> dict[str, Any]:
         "setting": item.name,
         "note": item.note,
         "failure": item.failure,
+        "seconds": round(item.seconds),
         "resources": dict(item.resources),
         "types": sorted(item.tokens),
         "findings": [finding.as_json() for finding in item.findings],
@@ -87,12 +91,13 @@ def _setting(item: Judged) -> dict[str, Any]:
 
 def _setting_row(item: Judged) -> tuple[str, ...]:
     counts = (str(item.resources[package]) for package in TOOLS)
-    return item.name, *counts, str(len(item.tokens)), str(len(item.findings)), item.note
+    return item.name, *counts, str(len(item.tokens)), str(len(item.findings)), f"{item.seconds:.0f}", item.note
 
 
 def _change_row(item: Changed) -> tuple[str, ...]:
     because = sorted({f"{found.token}: {path}" for found in item.replaced for path in found.because})
-    return item.name, str(item.resources), str(len(item.replaced)), str(len(item.findings)), "; ".join(because)
+    counts = (item.resources, len(item.replaced), len(item.findings), round(item.seconds))
+    return item.name, *(str(count) for count in counts), "; ".join(because)
 
 
 def _finding_lines(finding: Finding) -> list[str]:
