@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 
 from meshfed_local.toolchain import Toolchain
-from meshfed_local.verify.change import judge, stand
+from meshfed_local.verify.change import Standing, judge, stand
 from meshfed_local.verify.exports import Asked, Step
 from meshfed_local.verify.names import type_name
 from meshfed_local.verify.provider import Provider
@@ -33,6 +33,14 @@ _SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "gcp": {"access_token": "nobody", "project": "nobody", "region": "europe-west3", "zone": "europe-west3-a"},
 }
+
+
+_UNTOLD: Final[Mapping[str, str]] = {
+    # The old word for log_config: the provider sends it where log_config is missing and never reads it back, so it
+    # stays unset. A made-up `false` would contradict log_config, and the plan refuses the pair.
+    "google_compute_firewall": "enable_logging",
+}
+"""Provider type -> computed property that stays unset where no configuration gives it."""
 
 
 class Kind(StrEnum):
@@ -127,7 +135,7 @@ class Court:
             yield _finding(Kind.UNMAPPED_TYPE, step.after, "", "the provider has no type for this token")
             return
         provider, _, now = after
-        standing = stand(provider, now.provider_type, before[2].config)
+        standing = _standing(provider, now.provider_type, before[2].config)
         verdict = judge(provider, now.provider_type, standing, now.config)
         for error in verdict.errors:
             if not _explained(now.provider_type, error.text):
@@ -144,7 +152,7 @@ class Court:
         if before is None or after is None:
             return ()
         provider, _, now = after
-        standing = stand(provider, now.provider_type, before[2].config)
+        standing = _standing(provider, now.provider_type, before[2].config)
         return [now.wire(path) for path in judge(provider, now.provider_type, standing, now.config).replaces]
 
 
@@ -153,6 +161,14 @@ def _fill_name(asked: Asked, block: Block, config: dict[str, Any]) -> None:
     attribute = block.attributes.get("name")
     if attribute is not None and attribute.required and config.get("name") is None:
         config["name"] = f"{asked.name}-0a1b2c3"
+
+
+def _standing(provider: Provider, provider_type: str, config: Mapping[str, Any]) -> Standing:
+    """What stands before a change, without made-up values that no cloud tells and nobody gave."""
+    standing, name = stand(provider, provider_type, config), _UNTOLD.get(provider_type)
+    if name is None or standing.state is None or config.get(name) is not None:
+        return standing
+    return replace(standing, state={**standing.state, name: None})
 
 
 def _explained(provider_type: str, text: str) -> bool:
