@@ -38,7 +38,10 @@ def deploy(plan: Plan, key: str) -> None:
     component = _component(plan, key, region.settings)
     pulumi.export("cloud", region.cloud.value)
     pulumi.export("epoch", region.settings.epoch)
-    pulumi.export("opened", [peer.key for peer in plan.open_peers(key)])
+    peers = plan.open_peers(key)
+    pulumi.export("opened", [peer.key for peer in peers])
+    relied_on = {one.key: one.facts.digest for one in (region, *peers) if one.facts is not None}
+    pulumi.export("relied_on", relied_on)
     for name in OUTPUTS:
         pulumi.export(name, getattr(component, name))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from meshfed.settings.facts import RegionFacts
 from tests.cli.command import THREE, Command, Desk, jwk, outputs_of, pem, public_key
 
 VAULT_KEY = "https://vault-1.vault.azure.net/keys/peer/0123456789abcdef"
@@ -15,6 +16,13 @@ def told(desk: Desk) -> Desk:
     """An operator's folder with outputs of all three regions."""
     desk.outputs = {key: outputs_of(slot) for slot, key in enumerate(THREE)}
     return desk
+
+
+def deployed(told: Desk, *keys: str) -> None:
+    """The outputs of regions that were deployed with what is pinned now, open towards one another."""
+    digests = {key: RegionFacts.model_validate(pinned).digest for key, pinned in told.pinned().items() if key in keys}
+    for key in keys:
+        told.outputs[key] |= {"opened": [peer for peer in keys if peer != key], "relied_on": digests}
 
 
 def program(folder: Path, name: str, script: str) -> Path:
@@ -150,16 +158,14 @@ def test_next_goes_up_closed_then_pins_then_opens_then_rests(meshfed: Command, t
     meshfed("pin", *told.files(), *told.told())
     said = meshfed("next", *told.files(), *told.told())
     assert [line.partition(": ")[0] for line in said.out.splitlines()] == [f"pulumi up --stack {key}" for key in THREE]
-    for key in THREE:
-        told.outputs[key]["opened"] = [peer for peer in THREE if peer != key]
+    deployed(told, *THREE)
     said = meshfed("next", *told.files(), *told.told())
     assert said.out == "Nothing: every region stands, and every pinned peer is open.\n"
 
 
 def test_next_closes_the_peers_of_a_retired_region_before_it_goes(meshfed: Command, told: Desk) -> None:
     meshfed("pin", *told.files(), *told.told())
-    for key in THREE:
-        told.outputs[key]["opened"] = [peer for peer in THREE if peer != key]
+    deployed(told, *THREE)
     told.write({**THREE, "eus": {**THREE["eus"], "state": "retired"}})
     meshfed("pin", *told.files(), *told.told())
     said = meshfed("next", *told.files(), *told.told())
@@ -167,7 +173,7 @@ def test_next_closes_the_peers_of_a_retired_region_before_it_goes(meshfed: Comma
         "pulumi up --stack use1",
         "pulumi up --stack use4",
     ]
-    told.outputs["use1"]["opened"], told.outputs["use4"]["opened"] = ["use4"], ["use1"]
+    deployed(told, "use1", "use4")
     said = meshfed("next", *told.files(), *told.told())
     assert [line.partition(": ")[0] for line in said.out.splitlines()] == ["pulumi destroy --stack eus"]
 

@@ -99,7 +99,8 @@ def test_a_retired_region_is_not_planned_but_keeps_its_slot() -> None:
 
 
 def _state(facts: Facts, key: str, *opened: str) -> StackState:
-    return StackState(facts.regions[key], frozenset(opened))
+    relied_on = {one: facts.regions[one].digest for one in (key, *opened) if one in facts.regions}
+    return StackState(facts.regions[key], frozenset(opened), relied_on)
 
 
 def test_stacks_go_up_closed_then_facts_are_pinned_then_peers_open() -> None:
@@ -118,7 +119,7 @@ def test_a_changed_fact_is_named_and_a_region_that_left_goes_last() -> None:
     federation, facts = Federation.model_validate(raw(TWO)), facts_for("one", "two")
     plan = build(federation, facts)
     moved = facts.regions["two"].model_copy(update={"issuer": "https://issuer.example/new"})
-    states = {"one": _state(facts, "one", "two"), "two": StackState(moved, frozenset({"one"}))}
+    states = {"one": _state(facts, "one", "two"), "two": StackState(moved, frozenset({"one"}), {})}
     assert [step.why for step in next_steps(plan, states)] == ["its issuer changed"]
     assert next_steps(plan, {"one": states["one"]}, unread=["two"]) == ()
     gone = {"one": _state(facts, "one", "two", "old"), "two": _state(facts, "two", "one"), "old": _state(facts, "two")}
@@ -135,6 +136,17 @@ def test_ipsec_rules_that_overflow_a_security_group_are_refused() -> None:
     assert len(build(federation_of(spread, tunnels={"kind": "ipsec"})).regions) == 16
 
 
+def test_a_region_deployed_with_older_facts_goes_up_again() -> None:
+    facts = facts_for("one", "two")
+    plan = build(Federation.model_validate(raw(TWO)), facts)
+    first = _state(facts, "one", "two")
+    joined = StackState(facts.regions["two"], frozenset({"one"}), {"one": facts.regions["one"].digest})
+    steps = next_steps(plan, {"one": first, "two": joined})
+    assert [(step.region, step.why) for step in steps] == [
+        ("two", "the facts of two are pinned anew since its last deploy")
+    ]
+
+
 def test_others_close_towards_a_quarantined_region_before_anything_else() -> None:
     facts = facts_for("one", "two", "three")
     regions = {**TWO, "two": region("gcp", "us-east4", 1, state="quarantined"), "three": region("azure", "eastus", 2)}
@@ -143,7 +155,7 @@ def test_others_close_towards_a_quarantined_region_before_anything_else() -> Non
     states = {
         "one": _state(facts, "one", "two", "three"),
         "two": _state(facts, "two", "one", "three"),
-        "three": StackState(moved, frozenset({"one", "two"})),
+        "three": StackState(moved, frozenset({"one", "two"}), {}),
     }
     first = next_steps(plan, states, unread=["four"])
     assert [(step.action, step.region) for step in first] == [(Action.UP, "one"), (Action.UP, "three")]

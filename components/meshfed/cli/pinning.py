@@ -64,7 +64,8 @@ def readings_of(federation: Federation, pinned: Facts, source: OutputsSource) ->
             continue
         if outputs is not None and "opened" in outputs:
             told = _as_pinned(outputs, pinned.regions.get(key))
-            states[key] = StackState(told, frozenset(cast("list[str]", outputs["opened"])))
+            opened = frozenset(cast("list[str]", outputs["opened"]))
+            states[key] = StackState(told, opened, cast("dict[str, str]", outputs.get("relied_on", {})))
     return Readings(states, unread)
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated
 
@@ -71,6 +72,11 @@ class RegionFacts(Settings):
     """Public key (PEM, P-256) that signs the region's trust bundles."""
     gateway_identity: str = Field(min_length=1)
     """Unique id of the gateways' machine identity: role id (AWS), principal id (Azure), service account id (GCP)."""
+
+    @property
+    def digest(self) -> str:
+        """Short name of exactly these facts; a stack tells by it which facts it was deployed with."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
 class Facts(Settings):

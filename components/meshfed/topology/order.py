@@ -25,6 +25,8 @@ class StackState:
     """The facts that its outputs tell."""
     opened: frozenset[str]
     """The peers that it opened."""
+    relied_on: Mapping[str, str]
+    """Digests of the facts that it was deployed with, of its own and of the peers that it opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ def next_steps(plan: Plan, states: Mapping[str, StackState], unread: Collection[
         _to_deploy(plan, {*states, *unread}),
         _to_pin(plan, states),
         _to_open(plan, states),
+        _to_renew(plan, states),
         _to_destroy(plan, states),
     ):
         steps = tuple(found)
@@ -84,6 +87,15 @@ def _to_open(plan: Plan, states: Mapping[str, StackState]) -> Iterator[Step]:
         if wanted - opened:
             names = ", ".join(sorted(wanted - opened))
             yield Step(Action.UP, key, f"the facts of {names} are pinned, and it is still closed towards them")
+
+
+def _to_renew(plan: Plan, states: Mapping[str, StackState]) -> Iterator[Step]:
+    """Regions deployed before the facts that they rely on were pinned as they are now, their own among them."""
+    for key, wanted, _ in _openings(plan, states):
+        digests = {one: facts.digest for one in (key, *wanted) if (facts := plan.regions[one].facts) is not None}
+        stale = sorted(one for one, digest in digests.items() if states[key].relied_on.get(one) != digest)
+        if stale:
+            yield Step(Action.UP, key, f"the facts of {', '.join(stale)} are pinned anew since its last deploy")
 
 
 def _openings(plan: Plan, states: Mapping[str, StackState]) -> Iterator[tuple[str, set[str], frozenset[str]]]:
