@@ -91,11 +91,12 @@ def kill_at(engine: Engine, folder: Path, run: Stack, happened: Callable[[], boo
     assert folder.exists()
 
 
-@pytest.mark.parametrize("made", [1, 7, 20])
+@pytest.mark.parametrize("made", [1, 7, 14])
 def test_an_up_that_was_killed_is_finished_by_the_next(bench: Bench, made: int) -> None:
     kill_at(bench.engine, bench.folder, stack(), lambda: len(in_world(bench.folder)) >= made)
     before = in_world(bench.folder)
-    assert made <= len(before) < WHOLE
+    # All may exist already: that the engine was killed before it had noted them is what counts, and kill_at holds that.
+    assert made <= len(before) <= WHOLE
     bench.engine.up([stack()])
     # What stood before is taken over as it is: a new id would mean that it was made anew.
     assert set(before) <= set(in_world(bench.folder))
