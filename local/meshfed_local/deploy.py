@@ -54,6 +54,9 @@ class Deployment:
         self._say = say
         self.outcomes: list[Outcome] = []
         """What each operation of this run did, in order."""
+        # Asking the engine costs a process each time, and nothing changes between two operations.
+        self._told: dict[str, Mapping[str, Any] | None] = {}
+        self._counted: dict[str, int] = {}
 
     @property
     def changed(self) -> int:
@@ -101,8 +104,8 @@ class Deployment:
 
     def rows(self) -> list[Row]:
         """What stands, a row a region."""
-        plan = self.plan
-        return [self._row(plan, key) for key in plan.regions if key in self._standing()]
+        plan, standing = self.plan, self._standing()
+        return [self._row(plan, key) for key in plan.regions if key in standing]
 
     def _turn(self) -> bool:
         readings = self._readings()
@@ -122,9 +125,16 @@ class Deployment:
                 self._pin()
             case Action.DESTROY:
                 self.outcomes += self.engine.destroy([self._stack(key) for key in keys])
+                self._forget(keys)
 
     def _run(self, keys: Sequence[str]) -> None:
         self.outcomes += self.engine.up([self._stack(key) for key in keys])
+        self._forget(keys)
+
+    def _forget(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self._told.pop(key, None)
+            self._counted.pop(key, None)
 
     def _pin(self) -> None:
         for line in pin_facts(self.federation, read_facts(self.facts), self._source(), self.facts):
@@ -137,9 +147,10 @@ class Deployment:
         return OutputsSource(self._outputs, self._standing, self.engine.environment)
 
     def _outputs(self, key: str) -> Mapping[str, Any] | None:
-        if not self.engine.exists(key):
-            return None
-        return cast("Mapping[str, Any]", self.engine.outputs(key)) or None
+        if key not in self._told:
+            outputs = cast("Mapping[str, Any]", self.engine.outputs(key)) if self.engine.exists(key) else None
+            self._told[key] = outputs or None
+        return self._told[key]
 
     def _standing(self) -> list[str]:
         """Stacks of this world that hold anything."""
@@ -147,8 +158,10 @@ class Deployment:
         return [name for name in names if self.engine.exists(name) and self._resources(name)]
 
     def _resources(self, key: str) -> int:
-        deployment = cast("Mapping[str, Any]", self.engine.export(key).get("deployment") or {})
-        return len(cast("list[object]", deployment.get("resources") or []))
+        if key not in self._counted:
+            deployment = cast("Mapping[str, Any]", self.engine.export(key).get("deployment") or {})
+            self._counted[key] = len(cast("list[object]", deployment.get("resources") or []))
+        return self._counted[key]
 
     def _stack(self, key: str) -> Stack:
         file = self._project / "stacks" / "config" / f"Pulumi.{key}.yaml"
