@@ -94,7 +94,7 @@ def test_version_of_go_is_read(answer: str, version: tuple[int, ...] | None) -> 
     ("output", "wanted"),
     [
         ("write /x: no space left on device", "the disk is full"),
-        ("dial tcp: lookup proxy.golang.org: no such host", "no network"),
+        ("dial tcp: lookup modules.example: no such host", "no network"),
         ("reading https://proxy/x.zip: 403 Forbidden", "answers 403 Forbidden"),
         ("x@v1: missing go.sum entry for go.mod file", "do not fit"),
         ("compile: signal: killed", "lack of memory"),
