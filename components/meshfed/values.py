@@ -1,11 +1,7 @@
 """Small values that every layer shares: closed sets and names. No settings, no cloud, no engine."""
 
 import hashlib
-import re
 from enum import StrEnum
-
-REGION_KEY = re.compile(r"[a-z][a-z0-9]{1,7}")
-"""A region's key: at most 8 characters, so that `wg-<key>-<gateway><generation>` fits an interface name of 15."""
 
 INTERFACE_NAME_LIMIT = 15
 """IFNAMSIZ less the closing zero (linux/if.h)."""
