@@ -1,8 +1,8 @@
 """Makes a flat program's data of a region stack's state, and a world in which that program stands already.
 
-The flat program makes the same types with the same names and inputs through the same SDK classes. Values that came
-from other resources are literals there, so it has no dependencies to follow, and nested arguments have the names of
-the wire: it is a lower bound that no program written by hand could beat.
+The flat program makes the same types with the same names and inputs through the same SDK classes, and its resources
+wait for one another as ours do: an argument that came from other resources is a literal that waits for them. Nested
+arguments have the names of the wire, and no settings are read: about the least that a program by hand can cost.
 """
 
 import json
@@ -46,12 +46,15 @@ def flat_state(state: State) -> State:
     resources: list[State] = state["deployment"]["resources"]
     stack = next(one for one in resources if one["type"] == "pulumi:pulumi:Stack")
     kept: list[State] = []
+    made = {one["urn"] for one in resources if one["custom"]}
     for one in resources:
         if one is stack or not one["custom"]:
             continue
-        gone = {"dependencies", "propertyDependencies", "sourcePosition", "stackTrace"}
-        flat = {key: value for key, value in one.items() if key not in gone}
+        flat = {key: value for key, value in one.items() if key not in {"sourcePosition", "stackTrace"}}
         flat |= {"urn": flat_urn(one["urn"]), "parent": stack["urn"]}
+        flat["dependencies"] = _flat_urns(one.get("dependencies"), made)
+        by_property: dict[str, list[str]] = one.get("propertyDependencies") or {}
+        flat["propertyDependencies"] = {key: _flat_urns(urns, made) for key, urns in by_property.items()}
         if "provider" in one:
             urn, _, identifier = one["provider"].rpartition("::")
             flat["provider"] = f"{flat_urn(urn)}::{identifier}"
@@ -59,6 +62,11 @@ def flat_state(state: State) -> State:
     # The engine wants a provider before what it serves.
     kept.sort(key=lambda one: not one["type"].startswith("pulumi:providers:"))
     return {**state, "deployment": {**state["deployment"], "resources": [stack, *kept]}}
+
+
+def _flat_urns(urns: list[str] | None, made: set[str]) -> list[str]:
+    """The same resources in the flat stack; components are not there."""
+    return [flat_urn(urn) for urn in urns or [] if urn in made]
 
 
 def program_data(state: State) -> dict[str, Any]:
@@ -93,8 +101,12 @@ def _resource(one: State, classes: dict[str, type]) -> dict[str, Any]:
     inputs = {name: value for name, value in one["inputs"].items() if name in names}
     if token.startswith("pulumi:providers:"):
         inputs = {name: _decoded(value) for name, value in inputs.items()}
+    awaited = {names[name]: urns for name, urns in one["propertyDependencies"].items() if name in inputs and urns}
+    by_value = {urn for urns in awaited.values() for urn in urns}
     return {
         "urn": one["urn"],
+        "awaited": awaited,
+        "depends_on": [urn for urn in one["dependencies"] if urn not in by_value],
         "provider": one.get("provider", "").rpartition("::")[0],
         "module": kind.__module__,
         "class": kind.__name__,

@@ -23,6 +23,11 @@ def live(value: Any) -> Any:
     return {key: live(item) for key, item in held.items()}
 
 
+def after(value: Any, resources: list[pulumi.CustomResource]) -> pulumi.Output[Any]:
+    """A value that is known once other resources are."""
+    return pulumi.Output.all(*(one.id for one in resources)).apply(lambda _: value)
+
+
 def main() -> None:
     """Makes providers, then everything else, then the same outputs."""
     data = json.loads(Path(pulumi.Config().require("data")).read_text(encoding="utf-8"))
@@ -30,11 +35,15 @@ def main() -> None:
     for one in data["resources"]:
         options = pulumi.ResourceOptions(
             provider=made.get(one["provider"]),
+            depends_on=[made[urn] for urn in one["depends_on"]],
             ignore_changes=one["ignore_changes"],
             replace_on_changes=one["replace_on_changes"],
         )
         kind = getattr(import_module(one["module"]), one["class"])
-        made[one["urn"]] = kind(one["name"], **live(one["args"]), opts=options)
+        args = live(one["args"])
+        for name, urns in one["awaited"].items():
+            args[name] = after(args[name], [made[urn] for urn in urns])
+        made[one["urn"]] = kind(one["name"], **args, opts=options)
     for name, value in data["outputs"].items():
         pulumi.export(name, value)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NotRequired, Required, TypeVar, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -57,7 +58,7 @@ def _read_dict(wanted: Any, value: Any, path: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _wrong(path, value, "a mapping")
     given = cast("Mapping[str, Any]", value)
-    hints = get_type_hints(wanted, localns=_INPUT_NAMES, include_extras=True)
+    hints = _hints(wanted)
     unknown = sorted(set(given) - set(hints))
     if unknown:
         raise ArgsError(f"{path}.{unknown[0]}: is not an argument. Arguments: {', '.join(sorted(hints))}.")
@@ -65,6 +66,11 @@ def _read_dict(wanted: Any, value: Any, path: str) -> dict[str, Any]:
     if missing:
         raise ArgsError(f"{path}.{missing[0]}: is missing. Give it.")
     return {key: _read(hints[key], item, f"{path}.{key}") for key, item in given.items()}
+
+
+@cache
+def _hints(shape: Any) -> dict[str, Any]:
+    return get_type_hints(shape, localns=_INPUT_NAMES, include_extras=True)
 
 
 def _read_union(wanted: Any, value: Any, path: str) -> Any:

@@ -8,6 +8,7 @@ import pulumi_azure_native as azure
 from pulumi_azure_native import resources
 
 from meshfed._component import child, read
+from meshfed.azure.aliases import without_api_versions
 from meshfed.azure.cluster import AzureCluster, AzureClusterArgs
 from meshfed.azure.flow_log import AzureFlowLog
 from meshfed.azure.gateway_identity import AzureGatewayIdentity
@@ -121,6 +122,7 @@ class AzureRegion(pulumi.ComponentResource):
         """Options of a child that another subscription may own."""
         options = child(self)
         options.provider = provider
+        options.transformations = [without_api_versions]
         return options
 
     def _place(self, name: str, duty: AzureDutyArgs, provider: azure.Provider | None) -> AzurePlace:
