@@ -81,8 +81,28 @@ def test_a_full_packet_fits_into_the_underlay(path_mtu: int, kind: TunnelKind, o
 
 
 def test_a_path_too_small_for_ipv6_is_refused_with_what_is_needed() -> None:
-    with pytest.raises(PlanError, match="path MTU 1300: leaves 1240 bytes inside a wireguard tunnel; Give 1340"):
-        tunnel_mtu(1300, TunnelKind.WIREGUARD)
+    regions = {key: region(*PLACES[slot], slot) for slot, key in enumerate(("r0", "r1", "r2"))}
+    regions["r0"]["gateways"] = {"path_mtu": 1300}
+    regions["r2"]["gateways"] = {"network_mtu": 1290}
+    pairs: list[dict[str, Any]] = [
+        {"between": ["r0", "r2"], "path_mtu": 1280},
+        {"between": ["r0", "r1"], "kind": "ipsec"},
+    ]
+    with pytest.raises(PlanError) as refused:
+        build(Federation.model_validate(raw(regions, tunnels={"pairs": pairs})))
+    # All at once, each where its size is set; an end with tunnels of both kinds gets what the larger overhead wants.
+    assert [str(fault) for fault in refused.value.faults] == [
+        "regions.r0.gateways.path_mtu: 1300: leaves 1238 bytes inside a tunnel of ipsec; IPv6 wants 1280. "
+        "Give 1344 or more.",
+        "tunnels.pairs[0].path_mtu: 1280: leaves 1220 bytes inside a tunnel of wireguard; IPv6 wants 1280. "
+        "Give 1340 or more.",
+        "regions.r2.gateways.network_mtu: 1290: leaves 1230 bytes inside a tunnel of wireguard; IPv6 wants 1280. "
+        "Give 1340 or more.",
+    ]
+    regions["r0"]["gateways"], regions["r2"]["gateways"] = {"path_mtu": 1344}, {"network_mtu": 1340}
+    pairs[0]["path_mtu"] = 1340
+    found = build(Federation.model_validate(raw(regions, tunnels={"pairs": pairs})))
+    assert min(pair.mtu for pair in found.pairs) == 1280
 
 
 CARRIED = {"r0": {}, "r1": {"network_mtu": 8896, "path_mtu": 1460}, "r2": {}}

@@ -7,7 +7,6 @@ bringing the next generation up before the old one goes.
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
-from meshfed.errors import Fault, PlanError
 from meshfed.topology.addresses import LINK_ADDRESSES
 from meshfed.values import GatewayName, Transport, TunnelKind
 
@@ -111,8 +110,8 @@ def tunnel_mtu(path_mtu: int, kind: TunnelKind, *, outer_ipv6: bool = False) -> 
     >>> tunnel_mtu(1500, TunnelKind.IPSEC)
     1438
 
-    Raises PlanError below 1280, the IPv6 minimum (RFC 8200 section 5). IPsec is ESP in UDP (RFC 3948), since clouds
-    translate public addresses; the encrypted part ends on a multiple of four bytes (RFC 4303 section 2.4).
+    A plan in which it is below 1280, the IPv6 minimum (RFC 8200 section 5), is refused. IPsec is ESP in UDP (RFC 3948),
+    since clouds translate public addresses; the encrypted part ends on a multiple of four bytes (RFC 4303 section 2.4).
     """
     inner = path_mtu - (OUTER_IPV6_BYTES if outer_ipv6 else OUTER_IPV4_BYTES) - UDP_BYTES
     if kind is TunnelKind.WIREGUARD:
@@ -120,12 +119,6 @@ def tunnel_mtu(path_mtu: int, kind: TunnelKind, *, outer_ipv6: bool = False) -> 
     else:
         inner -= ESP_BYTES
         inner -= (inner + 2) % 4
-    if inner < IPV6_MINIMUM_MTU:
-        lowest = IPV6_MINIMUM_MTU + path_mtu - inner
-        fault = Fault(
-            "tunnels", f"path MTU {path_mtu}", f"leaves {inner} bytes inside a {kind.value} tunnel;", f"Give {lowest}."
-        )
-        raise PlanError("plan", [fault])
     return inner
 
 

@@ -1,10 +1,12 @@
 """How large a packet the ways between two regions carry: the gateways' own networks, the internet, an interconnect."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 
 from meshfed.errors import Fault
 from meshfed.settings.network import ExistingNetwork
 from meshfed.topology.plan import Plan, RegionPlan, RegionSettings
+from meshfed.topology.tunnels import IPV6_MINIMUM_MTU, Pair, tunnel_mtu
 from meshfed.values import Cloud, Transport
 
 NETWORK_MTU = {Cloud.AWS: 9001, Cloud.AZURE: 1500, Cloud.GCP: 1500}
@@ -46,6 +48,7 @@ def underlay_faults(plan: Plan) -> Iterator[Fault]:
         if special.path_mtu is not None:
             transport = special.transport or plan.federation.tunnels.transport
             yield from _pair_faults(f"tunnels.pairs[{index}].path_mtu", special.path_mtu, transport, ends)
+    yield from _tunnel_faults(plan)
 
 
 def _network_faults(region: RegionPlan) -> Iterator[Fault]:
@@ -67,3 +70,38 @@ def _pair_faults(path: str, path_mtu: int, transport: Transport, ends: Sequence[
     larger = "network_mtu" if transport is Transport.INTERCONNECT else "path_mtu"
     hint = f"Give {least} or less, or a larger gateways.{larger} where the cloud carries it."
     yield Fault(path, str(path_mtu), f"{what} {each}.", hint)
+
+
+def _tunnel_faults(plan: Plan) -> Iterator[Fault]:
+    """Paths that leave less inside a tunnel than IPv6 wants, each where its size is set."""
+    given = {
+        frozenset(special.between): (f"tunnels.pairs[{index}].path_mtu", special.path_mtu)
+        for index, special in enumerate(plan.federation.tunnels.pairs)
+        if special.path_mtu is not None
+    }
+    found: dict[str, tuple[int, Fault]] = {}
+    for pair in plan.pairs:
+        if pair.mtu >= IPV6_MINIMUM_MTU:
+            continue
+        least = next(size for size in count(pair.path_mtu) if tunnel_mtu(size, pair.kind) >= IPV6_MINIMUM_MTU)
+        for path, size in _origins(plan, pair, least, given):
+            inner = tunnel_mtu(size, pair.kind)
+            wanted = f"leaves {inner} bytes inside a tunnel of {pair.kind.value}; IPv6 wants {IPV6_MINIMUM_MTU}."
+            # One end may have tunnels of both kinds: what the larger overhead wants suits the other, too.
+            if path not in found or found[path][0] < least:
+                found[path] = (least, Fault(path, str(size), wanted, f"Give {least} or more."))
+    yield from (fault for _, fault in found.values())
+
+
+def _origins(
+    plan: Plan, pair: Pair, least: int, given: Mapping[frozenset[str], tuple[str, int]]
+) -> Iterator[tuple[str, int]]:
+    """The settings that make a pair's path too small: its own, else those of its ends."""
+    if special := given.get(frozenset((pair.low, pair.high))):
+        yield special
+        return
+    for key in (pair.low, pair.high):
+        settings = plan.regions[key].settings
+        name = "network_mtu" if network_mtu(settings) < settings.gateways.path_mtu else "path_mtu"
+        if internet_mtu(settings) < least:
+            yield f"regions.{key}.gateways.{name}", internet_mtu(settings)
