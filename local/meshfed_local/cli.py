@@ -57,8 +57,11 @@ def preview(
 @app.command()
 def down(settings: SettingsOption = SETTINGS, world: WorldOption = None) -> None:
     """Take down everything of this world."""
-    for outcome in _deployment(settings, world).down():
+    outcomes = _deployment(settings, world).down()
+    for outcome in outcomes:
         typer.echo(str(outcome))
+    if not outcomes:
+        typer.echo("Nothing stands in this world.")
 
 
 @app.command()
@@ -72,6 +75,8 @@ def _deployment(settings: Path, world: Path | None) -> Deployment:
     if not (project / "Pulumi.yaml").exists():
         fault = Fault("folder", str(project), "has no Pulumi.yaml.", "Run it in the folder of the project.")
         raise SettingsError("meshfed local", [fault])
+    if world is not None and world.exists() and not world.is_dir():
+        raise SettingsError("meshfed local", [Fault("--world", str(world), "is no folder.", "Name a folder.")])
     return Deployment(settings, world or WORLDS / settings.stem, project, typer.echo)
 
 

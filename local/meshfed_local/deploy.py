@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from meshfed.cli.outputs import OutputsSource
 from meshfed.cli.pinning import Readings, pin_facts, readings_of
+from meshfed.cli.texts import refuse_text_faults
 from meshfed.settings.facts import Facts
 from meshfed.settings.load import load_federation, read_facts
 from meshfed.topology.build import build
@@ -76,6 +77,7 @@ class Deployment:
         Where a region must not be reached any more, the others close before anything else is done.
         """
         plan = self.plan
+        refuse_text_faults(plan)
         self.engine.ready()
         make_known(self.federation, self.engine.folder.path)
         self._run([step.region for step in closing_steps(plan, self._readings().states)])
@@ -90,6 +92,7 @@ class Deployment:
     def preview(self, *, expect_no_changes: bool) -> tuple[Outcome, ...]:
         """Says what `up` would do now; raises EngineError where a change is found and none is expected."""
         plan = self.plan
+        refuse_text_faults(plan)
         self.engine.ready()
         stacks = [self._stack(key) for key, region in plan.regions.items() if region.state.is_deployed]
         return self.engine.preview(stacks, expect_no_changes=expect_no_changes)

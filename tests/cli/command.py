@@ -62,10 +62,10 @@ class Desk:
         self.outputs: dict[str, dict[str, Any]] = {}
         self.write(THREE)
 
-    def write(self, regions: Mapping[str, Mapping[str, Any]]) -> None:
+    def write(self, regions: Mapping[str, Mapping[str, Any]], **more: Any) -> None:
         """Writes the settings file."""
         # JSON is YAML too, and keeps the order of regions.
-        self.settings.write_text(json.dumps(raw(regions)), encoding="utf-8")
+        self.settings.write_text(json.dumps(raw(regions, **more)), encoding="utf-8")
 
     def files(self) -> list[str]:
         """Options that name the settings and the facts."""

@@ -31,7 +31,8 @@ def test_the_installed_program_ends_with_the_same_codes_and_no_traceback(tmp_pat
     )
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr == f"{tmp_path / 'none.yaml'}: 1 fault\n  file: is not there. Give --settings FILE.\n"
+    hint = "Give --settings FILE (in a stack's file: `meshfed:settings`)."
+    assert done.stderr == f"{tmp_path / 'none.yaml'}: 1 fault\n  file: is not there. {hint}\n"
 
 
 def test_version_is_the_package_s(meshfed: Command) -> None:

@@ -187,8 +187,8 @@ def test_no_message_repeats_what_may_be_a_secret(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "file: is empty; See stacks/config/gallery for examples."),
-        ("- a\n", "file: is not a mapping; See stacks/config/gallery for examples."),
+        ("", "file: is empty. See stacks/config/gallery for examples."),
+        ("- a\n", "file: is not a mapping. See stacks/config/gallery for examples."),
         ("name: acme\nname: acme\n", 'line 2, column 1: found duplicate key "name"; keys are unique. Keep one.'),
         ("name: [acme\ntags: x\n", "line 2, column 5: is not YAML: "),
     ],
@@ -202,7 +202,7 @@ def test_a_file_that_is_no_mapping_is_refused_with_its_place(tmp_path: Path, tex
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"none\.yaml: 1 fault\n  file: is not there\. Give --settings FILE\."):
+    with pytest.raises(SettingsError, match=r"none\.yaml: 1 fault\n  file: is not there\. Give --settings FILE"):
         load_federation(tmp_path / "none.yaml")
 
 

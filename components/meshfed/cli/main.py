@@ -61,9 +61,15 @@ def main() -> None:
     except MeshfedError as error:
         _say(error)
         sys.exit(Exit.FAILED)
-    except KeyboardInterrupt:
-        _say("Interrupted. Nothing is lost: run the same command again.")
-        sys.exit(Exit.INTERRUPTED)
+    except OSError as error:
+        # A file or pipe that no verb expected to fail: the disk is full, or may not be written to.
+        _say(f"{error.filename or 'meshfed'}: {error.strerror or error}. Mend it and run the same command again.")
+        sys.exit(Exit.FAILED)
+    except SystemExit as end:
+        # Typer makes its own end of a Ctrl-C, and says nothing.
+        if end.code == Exit.INTERRUPTED:
+            _say("Interrupted. Nothing is lost: run the same command again.")
+        raise
 
 
 def _say(message: object) -> None:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from meshfed.cli.common import FACTS, SETTINGS, FactsOption, SettingsOption, read_plan
 from meshfed.cli.tables import new_table, print_tables
+from meshfed.cli.texts import refuse_text_faults
 from meshfed.topology.latency import between
 from meshfed.topology.plan import Plan, RegionPlan
 from meshfed.topology.tunnels import Tunnel
@@ -24,6 +25,7 @@ def plan(
 ) -> None:
     """Show what will be built."""
     found = read_plan(settings, facts)
+    refuse_text_faults(found)
     if as_json:
         typer.echo(json.dumps(plan_document(found), indent=1))
         return

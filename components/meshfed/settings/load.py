@@ -19,10 +19,13 @@ from meshfed.settings.service_checks import service_faults
 
 Model = TypeVar("Model", bound=Settings)
 
+_NAME = "Give --{name} FILE (in a stack's file: `meshfed:{name}`)."
+_FORMS = {"settings": "See stacks/config/gallery for examples.", "facts": "`meshfed pin` writes it."}
+
 
 def load_federation(path: Path) -> Federation:
     """The federation that a settings file describes; raises SettingsError with all faults of the file at once."""
-    raw = _read(path)
+    raw = _read(path, "settings")
     found: list[Fault] = []
     federation = _validate(Federation, raw, found)
     found += region_faults(raw)
@@ -49,7 +52,7 @@ def read_facts(path: Path) -> Facts:
     if not path.exists():
         return Facts()
     found: list[Fault] = []
-    facts = _validate(Facts, _read(path), found)
+    facts = _validate(Facts, _read(path, "facts"), found)
     if facts is None:
         raise SettingsError(str(path), found)
     return facts
@@ -63,25 +66,33 @@ def _validate(model: type[Model], raw: dict[str, Any], found: list[Fault]) -> Mo
         return None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, kind: str) -> dict[str, Any]:
     try:
         content: object = cast("Any", YAML(typ="safe", pure=True)).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise SettingsError(str(path), [Fault("file", "", "is not there.", "Give --settings FILE.")]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(str(path), [Fault("file", "", f"cannot be read: {error}.", "")]) from error
+        raise _unusable(path, "is not there.", _NAME.format(name=kind)) from None
+    except UnicodeDecodeError as error:
+        problem = f"is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}."
+        raise _unusable(path, problem, "Save it as UTF-8.") from error
+    except OSError as error:
+        raise _unusable(path, f"cannot be read: {error.strerror}.", _NAME.format(name=kind)) from error
+    except RecursionError:
+        raise _unusable(path, "is nested too deeply.", _FORMS[kind]) from None
     except DuplicateKeyError as error:
-        where = _position(error)
         problem = _problem(error).partition(" with value")[0]
-        raise SettingsError(str(path), [Fault(where, "", f"{problem}; keys are unique.", "Keep one.")]) from error
+        raise _unusable(path, f"{problem}; keys are unique.", "Keep one.", _position(error)) from error
+    except MarkedYAMLError as error:
+        raise _unusable(path, f"is not YAML: {_problem(error)}.", "Mend the line.", _position(error)) from error
     except YAMLError as error:
-        where = _position(error) if isinstance(error, MarkedYAMLError) else "file"
-        problem = _problem(error) if isinstance(error, MarkedYAMLError) else str(error)
-        raise SettingsError(str(path), [Fault(where, "", f"is not YAML: {problem}.", "Mend the line.")]) from error
+        # Characters that YAML forbids come with a text of several lines.
+        raise _unusable(path, f"is not YAML: {str(error).partition(chr(10))[0]}.", "Mend the file.") from error
     if not isinstance(content, dict):
-        problem = "is empty" if content is None else "is not a mapping"
-        raise SettingsError(str(path), [Fault("file", "", f"{problem};", "See stacks/config/gallery for examples.")])
+        raise _unusable(path, "is empty." if content is None else "is not a mapping.", _FORMS[kind])
     return cast("dict[str, Any]", content)
+
+
+def _unusable(path: Path, problem: str, hint: str, where: str = "file") -> SettingsError:
+    return SettingsError(str(path), [Fault(where, "", problem, hint)])
 
 
 def _problem(error: MarkedYAMLError) -> str:
