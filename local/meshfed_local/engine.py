@@ -4,7 +4,9 @@ The same project deploys to real clouds with an installed Pulumi; only the envir
 """
 
 import json
+import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,11 +17,12 @@ from typing import cast
 
 import yaml
 
+from meshfed.errors import MeshfedError
 from meshfed_local import recovery
 from meshfed_local.environment import ENGINE_TOOLS, STANDINS, engine_environment
 from meshfed_local.errors import EngineError
 from meshfed_local.events import EventLog, Outcome, worth_telling
-from meshfed_local.folder import Stack, WorldFolder, write_whole
+from meshfed_local.folder import Stack, WorldFolder, unusable, write_whole
 from meshfed_local.toolchain import Say, Toolchain
 
 AT_A_TIME = 2
@@ -27,8 +30,12 @@ AT_A_TIME = 2
 
 _LINE_EVERY_SECONDS = 5.0
 _LOOK_EVERY_SECONDS = 0.1
-_FULL = "no space left on device"
+_STALLED_SECONDS = 20.0
+"""How long a run may stand still on a full disk before it is ended."""
+_FULL = ("no space left on device", "disk quota exceeded")
 _FULL_BYTES = 1024 * 1024
+_PROGRESS = re.compile(r"\s*([-+~]{1,2}|@)\s")
+"""A line of the engine that says how far it is."""
 
 
 class Operation(StrEnum):
@@ -169,7 +176,7 @@ class Engine:
             mending.unlink()
 
     def _restore(self, name: str) -> None:
-        """Puts the state of before the last run in place of one that a full disk cut short.
+        """Puts the state of before the last run in place of one that it left unreadable (a full disk cuts it short).
 
         What that run created is found again by its name when it is to be created again.
         """
@@ -178,8 +185,12 @@ class Engine:
             return
         # What that run changed or removed is learnt by a refresh; the file says that one is due.
         write_whole(self.folder.mending(name), "{}")
+        aside = self.folder.unreadable(name)
+        checkpoint.replace(aside)
         kept.replace(checkpoint)
-        self._say(f"{name}: the state was cut short, as the disk was full; the one before the last run is back")
+        self._say(
+            f"{name}: the last run left a state that cannot be read (now {aside}); the one from before it is back"
+        )
 
     def _run(self, operation: Operation, stack: Stack, options: Sequence[str]) -> Outcome:
         """One operation with a log, a line of progress now and then, and one message where it fails."""
@@ -211,7 +222,7 @@ class Engine:
         return outcome
 
     def _watch(self, process: "subprocess.Popen[bytes]", events: EventLog, what: str) -> None:
-        started = said = time.monotonic()
+        started = said = moved = time.monotonic()
         told = 0
         while True:
             try:
@@ -221,25 +232,39 @@ class Engine:
                 if now - said >= _LINE_EVERY_SECONDS:
                     events.read_on()
                     said = now
+                    if events.done != told or not _is_full(self.folder.path):
+                        moved = now
                     if events.done != told:
                         told = events.done
                         self._say(f"{what}: {told} resources after {now - started:.0f} s")
+                    if now - moved >= _STALLED_SECONDS:
+                        # It tries for minutes to write a state for which there is no room; the next run mends it.
+                        process.kill()
             else:
                 return
 
     def _ask(self, arguments: Sequence[str], doing: str) -> str:
-        done = subprocess.run(
-            self._command(arguments),
-            cwd=self._project,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                self._command(arguments),
+                cwd=self._project,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        except OSError as error:
+            hint = "`make toolchain` builds what is missing."
+            raise EngineError(f"{doing} cannot be started: {error}. {hint}") from error
         if done.returncode != 0:
             raise EngineError(f"{doing} failed: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
+
+    def _told(self, failure: BaseException) -> str:
+        if isinstance(failure, OSError):
+            return str(unusable(Path(failure.filename or self.folder.path), failure))
+        return str(failure)
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         program = str(self._toolchain.program("pulumi"))
@@ -255,10 +280,10 @@ class Engine:
             pool.shutdown(cancel_futures=True)
         failures = [error for future in running if (error := future.exception()) is not None]
         for failure in failures:
-            if not isinstance(failure, EngineError) or len(failures) == 1:
+            if not isinstance(failure, MeshfedError | OSError):
                 raise failure
         if failures:
-            raise EngineError("\n".join(str(failure) for failure in failures))
+            raise EngineError("\n".join(self._told(failure) for failure in failures)) from failures[0]
         return tuple(future.result() for future in running)
 
 
@@ -274,13 +299,19 @@ def _project_name(project: Path) -> str:
     return name
 
 
+def _is_full(path: Path) -> bool:
+    return shutil.disk_usage(path).free < _FULL_BYTES
+
+
 def _failure(what: str, code: int, events: EventLog, log_path: Path) -> EngineError:
     messages = list(worth_telling(events.errors))
     if not messages:
         # Refused before any event: a lock, a broken project, a full disk. The log has only that.
-        messages = log_path.read_text(errors="replace").strip().splitlines()[-8:]
+        told = log_path.read_text(errors="replace").strip().splitlines()
+        messages = list(worth_telling([line for line in told if not _PROGRESS.match(line)])[-8:])
     # On a full disk even the log that would say so may be cut short.
-    if shutil.disk_usage(log_path).free < _FULL_BYTES or any(_FULL in message for message in messages):
+    if _is_full(log_path) or any(sign in message for sign in _FULL for message in messages):
         messages.append("The disk of the world's folder is full; free some space and run it again: nothing is lost.")
     lines = "\n".join(f"  {line}" for message in messages for line in message.splitlines())
-    return EngineError(f"{what} failed (code {code}):\n{lines}\n  The whole log: {log_path}")
+    how = f"code {code}" if code >= 0 else f"ended by {signal.Signals(-code).name}"
+    return EngineError(f"{what} failed ({how}):\n{lines}\n  The whole log: {log_path}")

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -58,7 +59,9 @@ class EventLog:
             return
         self._offset += len(whole) + 1
         for line in whole.splitlines():
-            self._take(cast(dict[str, dict[str, object]], json.loads(line)))
+            # A disk that was full for a moment leaves a piece of a line.
+            with suppress(ValueError):
+                self._take(cast(dict[str, dict[str, object]], json.loads(line)))
 
     def _take(self, event: Mapping[str, Mapping[str, object]]) -> None:
         if outputs := event.get("resOutputsEvent"):
@@ -86,7 +89,7 @@ _ECHO = re.compile(
     r"|resource monitor shut down|the client connection is closing"
 )
 # Said of each plugin found on PATH, which is how the local target wants it.
-_AS_WANTED = re.compile(r"^using pulumi-\S+ from \$PATH at ")
+_AS_WANTED = re.compile(r"using pulumi-\S+ from \$PATH at ")
 
 
 def worth_telling(messages: list[str]) -> tuple[str, ...]:

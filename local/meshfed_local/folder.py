@@ -54,7 +54,7 @@ class WorldFolder:
             # `stack init` has no --config-file: run here, it leaves the repository's stack files alone.
             write_whole(self.config / "Pulumi.yaml", f"name: {project_name}\nruntime: python\n")
         except OSError as error:
-            raise _unusable(self.path, error) from error
+            raise unusable(self.path, error) from error
 
     def stack_file(self, name: str) -> Path:
         """This world's own copy of a stack's configuration."""
@@ -71,6 +71,10 @@ class WorldFolder:
     def kept(self, name: str) -> Path:
         """A stack's state before the run under way, or before the last one if that did not end well."""
         return self.path / f"kept-{name}.json"
+
+    def unreadable(self, name: str) -> Path:
+        """Where a state is put that cannot be read, and that another one was put in place of."""
+        return self.path / f"unreadable-{name}.json"
 
     def write_stack_file(self, stack: Stack) -> None:
         """Copies a stack's configuration into the world, with the world's own encryption salt.
@@ -91,7 +95,7 @@ class WorldFolder:
             if not old.exists() or old.read_text() != text:
                 write_whole(old, text)
         except OSError as error:
-            raise _unusable(Path(error.filename or self.path), error) from error
+            raise unusable(Path(error.filename or self.path), error) from error
 
 
 def _read_mapping(path: Path) -> dict[str, object]:
@@ -126,7 +130,8 @@ def write_whole(path: Path, text: str, *, keep: bool = False) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _unusable(path: Path, error: OSError) -> LocalError:
+def unusable(path: Path, error: OSError) -> LocalError:
+    """What is said of a world whose folder cannot be written."""
     return LocalError(
         f"{path}: {error.strerror or error}. The world's folder has to be writable and have space left; "
         "nothing was lost: mend it and run it again."

@@ -138,8 +138,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-def test_a_state_that_a_full_disk_cut_short_is_put_back(small_disk: Path) -> None:
-    """The backend's own tries on a full disk take minutes, so the engine is ended when the harm is done."""
+def almost_full(disk: Path) -> Path:
+    """Fills a disk but for some KiB; the file that does it."""
+    ballast = disk / "ballast"
+    ballast.write_bytes(bytes(max(0, shutil.disk_usage(disk).free - 64 * 1024)))
+    return ballast
+
+
+def test_a_state_that_cannot_be_read_is_put_back_and_nothing_is_blamed_for_it(small_disk: Path) -> None:
+    """The engine is ended as soon as the full disk has cut its state short."""
     folder = small_disk / "world"
     lines: list[str] = []
     engine = Engine(folder, PROJECT, lines.append)
@@ -147,12 +154,36 @@ def test_a_state_that_a_full_disk_cut_short_is_put_back(small_disk: Path) -> Non
     engine.up([stack(2)])
     before = in_world(folder)
     checkpoint = engine.folder.checkpoint("cloud", "one")
-    ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(max(0, shutil.disk_usage(small_disk).free - 64 * 1024)))
+    ballast = almost_full(small_disk)
     kill_at(engine, folder, stack(), lambda: not recovery.is_whole(checkpoint))
-    assert not recovery.is_whole(checkpoint)
+    broken = checkpoint.read_bytes()
     ballast.unlink()
     assert set(before) <= set(in_world(folder))
     engine.up([stack()])
-    assert [line for line in lines if "the one before the last run is back" in line]
+    # What made it unreadable is not known any more: no cause is named, and nothing is thrown away.
+    aside = engine.folder.unreadable("one")
+    wanted = f"one: the last run left a state that cannot be read (now {aside}); the one from before it is back"
+    assert [line for line in lines if "cannot be read" in line] == [wanted]
+    assert aside.read_bytes() == broken
+    assert_whole(engine, folder, stack())
+
+
+def test_a_run_that_stands_still_on_a_full_disk_is_ended_and_the_next_finishes_it(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The backend's own tries would take minutes."""
+    monkeypatch.setattr("meshfed_local.engine._STALLED_SECONDS", 1.0)
+    folder = small_disk / "world"
+    engine = Engine(folder, PROJECT, lambda _: None)
+    engine.ready()
+    ballast = almost_full(small_disk)
+    with pytest.raises(EngineError) as full:
+        engine.up([stack()])
+    assert "one: up failed (" in str(full.value)
+    assert "\n  The disk of the world's folder is full; free some space and run it again: " in str(full.value)
+    assert "creating" not in str(full.value)
+    ballast.unlink()
+    before = in_world(folder)
+    engine.up([stack()])
+    assert set(before) <= set(in_world(folder))
     assert_whole(engine, folder, stack())

@@ -24,6 +24,7 @@ WORLD_VARIABLE: Final = "MESHFED_LOCAL_WORLD"
 """Environment variable that names the world's folder."""
 
 _LOCK_WAIT_SECONDS: Final = 60.0
+_WANTED: Final = "The folder has to be writable and have space left."
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS records (
     urn TEXT NOT NULL, id TEXT NOT NULL, token TEXT NOT NULL, revision INTEGER NOT NULL, body TEXT NOT NULL,
@@ -77,7 +78,7 @@ class World:
             self._seed = self._read_or_make_seed()
             self._database = self._open_database()
         except (OSError, sqlite3.Error) as error:
-            raise WorldError(f"{self.folder}: the world cannot be opened: {error}") from error
+            raise WorldError(f"{self.folder}: the world cannot be opened: {error}. {_WANTED}") from error
 
     @classmethod
     def open(cls) -> Self:
@@ -135,7 +136,7 @@ class World:
                     self._database.execute("ROLLBACK")
                 self._cache.clear()
                 if isinstance(error, sqlite3.Error):
-                    raise WorldError(f"{self.folder}: nothing was written: {error}") from error
+                    raise WorldError(f"{self.folder}: nothing was written: {error}. {_WANTED}") from error
                 raise
 
     def stable(self, *parts: str) -> bytes:
