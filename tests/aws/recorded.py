@@ -20,6 +20,8 @@ class Made:
     name: str
     inputs: Mapping[str, Any]
     provider: str
+    place: int
+    """The how-manieth it was."""
 
 
 class Recorder(Mocks):
@@ -30,7 +32,7 @@ class Recorder(Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         inputs: dict[str, Any] = cast("Any", args).inputs
-        self.made.append(Made(args.typ, args.name, inputs, args.provider or ""))
+        self.made.append(Made(args.typ, args.name, inputs, args.provider or "", len(self.made)))
         defaults = {"arn": f"arn:{args.name}", "name": args.name, "keyId": f"{args.name}-key"}
         return f"{args.name}-id", {**defaults, **inputs, **_outputs(args.typ, args.name)}
 

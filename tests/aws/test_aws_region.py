@@ -191,6 +191,8 @@ def test_a_cluster_in_another_account_is_lent_its_subnets(args_of: Args) -> None
     assert {one["resourceArn"] for one in lent.values()} == {
         f"arn:r0-network-{use}-us-east-1{zone}" for use in ("nodes", "pods", "control", "east-west") for zone in "abc"
     }
+    last = max(one.place for one in made if one.type.startswith("aws:ram/"))
+    assert last < min(one.place for one in made if one.name.startswith("r0-cluster"))
 
 
 def test_an_existing_network_and_cluster_are_left_as_they_are(args_of: Args) -> None:

@@ -37,6 +37,8 @@ class _Ground:
     control_subnet_ids: pulumi.Input[list[str]]
     tunnel_subnet_ids: list[pulumi.Input[str]]
     route_tables: list[AwsRouteTableArgs]
+    share: AwsSubnetShare | None = None
+    """What lends the subnets to the cluster's account, where that is another one."""
 
 
 class AwsRegion(pulumi.ComponentResource):
@@ -108,9 +110,9 @@ class AwsRegion(pulumi.ComponentResource):
             }
         )
 
-    def _by(self, provider: aws.Provider | None) -> pulumi.ResourceOptions:
+    def _by(self, provider: aws.Provider | None, after: pulumi.Resource | None = None) -> pulumi.ResourceOptions:
         """Options of a child that another account may own."""
-        options = child(self)
+        options = child(self, after=after)
         options.provider = provider
         return options
 
@@ -119,7 +121,6 @@ class AwsRegion(pulumi.ComponentResource):
         wanted, found = args.get("network"), args.get("existing_network")
         if wanted is not None and found is None:
             made = AwsNetwork(f"{name}-network", wanted, opts=self._by(args.get("network_provider")))
-            self._lend(f"{name}-share", made)
             keys = [*args["zones"], INNER]
             return _Ground(
                 vpc_id=made.vpc_id,
@@ -128,6 +129,7 @@ class AwsRegion(pulumi.ComponentResource):
                 control_subnet_ids=made.control_subnet_ids,
                 tunnel_subnet_ids=[made.tunnel_subnet_ids[0], made.tunnel_subnet_ids[1]],
                 route_tables=[{"key": key, "id": made.route_table_ids[at]} for at, key in enumerate(keys)],
+                share=self._lend(f"{name}-share", made),
             )
         if found is not None and wanted is None:
             return _Ground(
@@ -140,10 +142,10 @@ class AwsRegion(pulumi.ComponentResource):
             )
         raise ArgsError("AwsRegionArgs: give exactly one of network and existing_network.")
 
-    def _lend(self, name: str, network: AwsNetwork) -> None:
+    def _lend(self, name: str, network: AwsNetwork) -> AwsSubnetShare | None:
         if "share" not in self._args or "cluster" not in self._args:
-            return
-        AwsSubnetShare(
+            return None
+        return AwsSubnetShare(
             name,
             {
                 "location": self._args["location"],
@@ -247,7 +249,8 @@ class AwsRegion(pulumi.ComponentResource):
                     "node_subnet_ids": ground.node_subnet_ids,
                     "pod_subnet_ids": ground.pod_subnet_ids,
                 },
-                opts=self._by(self._args.get("cluster_provider")),
+                # Before they are lent, the cluster's account does not see the subnets.
+                opts=self._by(self._args.get("cluster_provider"), ground.share),
             )
             return made.cluster_name, made.cluster_arn, made.issuer
         if found is not None and wanted is None:
