@@ -112,6 +112,15 @@ def test_ranges_come_from_the_plan_one_a_zone() -> None:
     assert [len(ranges) for ranges in of_zones] == [3, 3, 3, 3]
 
 
+def test_no_text_routes_the_regions_own_gateways_through_themselves() -> None:
+    args = _args(network={"kind": "new", "ranges": {"gateways": "10.200.7.0/24"}})
+    assert cluster_of(args)["keep_source"] == ["100.64.0.0/17"]
+    for text in args["documents"]["texts"]:
+        assert "route 100.64.0.0/17" in text
+        assert "route 10.200.7.0/24 blackhole" in text
+        assert text.count("route 10.200.7.0/24") == 1
+
+
 def test_user_data_does_not_depend_on_how_many_regions_there_are() -> None:
     two, many = (
         region_args(

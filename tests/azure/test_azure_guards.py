@@ -73,7 +73,8 @@ def test_a_peer_reaches_two_ports_of_the_gateways_alone(made: list[Made]) -> Non
 
 def test_priorities_are_unique_and_within_azures_limits_at_128_regions(plan_of: Callable[..., Plan]) -> None:
     plan = plan_of(127, pinned=[f"r{slot}" for slot in range(1, 128)])
-    rules = gateway_rules(plan.regions["eus"].ranges, plan.gateway_routes, tunnel_sources(plan, "eus"), 8479, [443])
+    ranges, routes = plan.regions["eus"].ranges, plan.gateway_routes("eus")
+    rules = gateway_rules(ranges, [], routes, tunnel_sources(plan, "eus"), (8479, [443]))
     assert len(rules) == 4 * 127 + 6
     assert len(rules) <= 1000
     places = [(rule["direction"], rule["priority"]) for rule in rules]

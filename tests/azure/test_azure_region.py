@@ -115,6 +115,12 @@ def test_nothing_of_an_existing_network_is_made_but_routes(args_of: Args) -> Non
     routes = of_type(made, "network:Route")
     assert {(route["resourceGroupName"], route["routeTableName"]) for route in routes.values()} == {("legacy", "Nodes")}
     assert {route["nextHopIpAddress"] for route in routes.values()} == {"10.63.0.20"}
+    assert {route["addressPrefix"] for route in routes.values()} == {"100.64.0.0/17"}
+    assert of_type(made, "network:SecurityRule")["eus-gateway-rules-forward"]["sourceAddressPrefixes"] == [
+        "10.60.0.0/18",
+        "10.63.0.0/24",
+        "10.61.0.0/16",
+    ]
     assert told["network_id"] == f"{NETWORK}/virtualNetworks/v"
     assert (told["cluster_id"], told["cluster_name"]) == (CLUSTER, "old")
     assert told["issuer"] == "https://eastus.oic.example/t/c/"

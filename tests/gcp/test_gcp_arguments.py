@@ -9,7 +9,7 @@ import pytest
 
 from meshfed.errors import PlanError
 from meshfed.gcp.account import AUDITED, SERVICES, GcpAccount
-from meshfed.gcp.arguments import account_args, gateway_routes, region_args
+from meshfed.gcp.arguments import account_args, region_args
 from meshfed.gcp.first_boot import startup_script
 from meshfed.gcp.labels import labels
 from meshfed.settings.region import GcpRegion
@@ -75,13 +75,14 @@ def test_a_network_is_as_large_as_its_setting_or_the_path_to_the_internet(gatewa
 
 def test_a_range_of_the_region_itself_is_not_routed_to_its_gateways() -> None:
     inside = plan(network=EXISTING_NETWORK)
-    assert gateway_routes(inside, inside.regions[KEY]) == ["100.64.0.0/17"]
-    assert [str(route) for route in inside.gateway_routes] == ["100.64.0.0/17", "172.23.0.0/24"]
+    args = region_args(inside, KEY, RELEASE)
+    assert args["gateways"]["routes"] == ["100.64.0.0/17"]
+    assert [str(route) for route in inside.gateway_ranges] == ["100.64.0.0/17", "172.23.0.0/24"]
 
 
 def test_the_number_of_peers_does_not_change_the_routes() -> None:
     few, many = plan(peers=1), plan(peers=60)
-    assert gateway_routes(few, few.regions[KEY]) == gateway_routes(many, many.regions[KEY])
+    assert few.gateway_routes(KEY) == many.gateway_routes(KEY)
 
 
 def test_names_stay_within_google_clouds_limits() -> None:

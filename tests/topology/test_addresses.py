@@ -5,12 +5,13 @@ from itertools import combinations, pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from meshfed.settings.federation import Federation
 from meshfed.settings.network import AddressPools
 from meshfed.topology.addresses import slots
 from meshfed.topology.build import build
 from meshfed.topology.plan import Plan
 from meshfed.values import Cloud
-from tests.topology.federations import federation_of
+from tests.topology.federations import PLACES, federation_of, raw, region
 
 SLOTS = st.sets(st.integers(0, 127), min_size=2, max_size=16)
 
@@ -41,7 +42,23 @@ def test_adding_a_region_moves_no_address(taken: set[int], added: int) -> None:
         assert after.regions[key].gateways == region.gateways
         kept = [tunnel for tunnel in after.tunnels(key) if tunnel.remote_region in before.regions]
         assert kept == list(before.tunnels(key))
-    assert after.gateway_routes == before.gateway_routes
+        assert after.gateway_routes(key) == before.gateway_routes(key)
+
+
+def test_a_gateway_range_from_elsewhere_is_routed_everywhere_but_at_home() -> None:
+    """Two that lie side by side come as one route to a third region, and never with a region's own range in it."""
+    given = ("10.63.0.0/24", "10.63.1.0/24", None)
+    regions = {
+        f"r{slot}": region(*PLACES[slot], slot, network={"kind": "new", "ranges": {"gateways": gateways}})
+        for slot, gateways in enumerate(given)
+    }
+    plan = build(Federation.model_validate(raw(regions)))
+    routes = {key: [str(route) for route in plan.gateway_routes(key)] for key in plan.regions}
+    assert routes == {
+        "r0": ["10.63.1.0/24", "100.64.0.0/17"],
+        "r1": ["10.63.0.0/24", "100.64.0.0/17"],
+        "r2": ["10.63.0.0/23", "100.64.0.0/17"],
+    }
 
 
 def test_every_part_of_a_region_lies_where_its_cloud_routes_it() -> None:

@@ -157,7 +157,7 @@ def _cluster(plan: Plan, region: RegionPlan, settings: AwsRegion, wanted: NewClu
         "version": wanted.version,
         "zones": list(region.zones),
         "services": str(region.ranges.services),
-        "keep_source": [str(network) for network in plan.gateway_routes],
+        "keep_source": [str(network) for network in plan.gateway_routes(region.key)],
         "endpoint_sources": _endpoint_sources(region, settings.access),
         "administrators": list(wanted.administrators),
         "nodes": _nodes(wanted.nodes or NodePool(size=NODE_SIZE)),

@@ -1,5 +1,7 @@
 """From the plan to what the components of Azure are told. Pure: the same plan gives the same arguments."""
 
+from ipaddress import IPv4Network
+
 from meshfed.azure.account import AzureAccountArgs
 from meshfed.azure.cluster import AzureClusterPlan
 from meshfed.azure.firewall import control_rules, east_west_rules, endpoint_rules, gateway_rules, node_rules
@@ -108,7 +110,7 @@ def _account(region: RegionPlan, duty: Duty, role: str) -> str:
 
 
 def _new_network(plan: Plan, region: RegionPlan) -> AzureNewNetworkArgs:
-    ranges, routes = region.ranges, plan.gateway_routes
+    ranges, routes = region.ranges, plan.gateway_routes(region.key)
     location = region.settings.location
     return {
         "address_space": [str(ranges.network), str(ranges.gateways)],
@@ -177,9 +179,9 @@ def _gateways(plan: Plan, region: RegionPlan) -> AzureGatewaysArgs:
         signer_key=SIGNER_MARK,
         signer_region="",
     )
-    sources = tunnel_sources(plan, region.key)
+    sources, routes = tunnel_sources(plan, region.key), plan.gateway_routes(region.key)
     return {
-        "rules": gateway_rules(region.ranges, plan.gateway_routes, sources, HEALTH_PORT, list(web_ports(settings))),
+        "rules": gateway_rules(region.ranges, _routed_pods(region), routes, sources, (HEALTH_PORT, web_ports(settings))),
         "hosts": [
             {
                 "key": gateway.name.value,
@@ -195,8 +197,13 @@ def _gateways(plan: Plan, region: RegionPlan) -> AzureGatewaysArgs:
         "balancer": physical_name(BALANCER_LIMIT, region.physical_name("gateways")),
         "balancer_address": str(region.ranges.gateway_balancer),
         "health_port": HEALTH_PORT,
-        "prefixes": [str(route) for route in plan.gateway_routes],
+        "prefixes": [str(route) for route in routes],
     }
+
+
+def _routed_pods(region: RegionPlan) -> list[IPv4Network]:
+    """A cluster that stands already may give its pods addresses of the network (Pod Subnet); ours never does."""
+    return [region.ranges.pods] if isinstance(region.settings.cluster, ExistingCluster) else []
 
 
 def _image(settings: AzureRegion) -> AzureImage:

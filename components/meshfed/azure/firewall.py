@@ -23,18 +23,22 @@ _PROBES = ["AzureLoadBalancer"]
 
 def gateway_rules(
     ranges: Ranges,
+    pods: Sequence[IPv4Network],
     routes: Sequence[IPv4Network],
     sources: Sequence[TunnelSource],
-    health_port: int,
-    web_ports: Sequence[int],
+    ports: tuple[int, Sequence[int]],
 ) -> list[AzureSecurityRuleArgs]:
-    """Rules of the tunnel gateways: tunnels from known peers only, forwarding between the region and gateway ranges."""
+    """Rules of the tunnel gateways: tunnels from known peers only, forwarding between the region and gateway ranges.
+
+    `pods` have addresses of the network of their own, if any; `ports` are that of health and those of the web.
+    """
+    health_port, web_ports = ports
     hosts = _texts(ranges.tunnel_subnets)
     gateways = [str(ranges.gateway_address(gateway)) for gateway in GatewayName]
     region = [*_texts(ranges.nodes), str(ranges.gateways)]
     rules = [
         _allow("probes", 100, AzureProtocol.TCP, (_PROBES, hosts, [str(health_port)])),
-        _allow("forward", 110, AzureProtocol.ANY, (region, _texts(routes), _ANYWHERE)),
+        _allow("forward", 110, AzureProtocol.ANY, ([*region, *_texts(pods)], _texts(routes), _ANYWHERE)),
     ]
     out = AzureDirection.OUTBOUND
     rules.append(_allow("deliver-out", 110, AzureProtocol.ANY, (_texts(routes), region, _ANYWHERE), out))

@@ -36,7 +36,7 @@ def plan_document(found: Plan) -> dict[str, Any]:
     """The plan as plain values: regions with their ranges and fixed addresses, and every tunnel from its lower end."""
     return {
         "federation": found.federation.name,
-        "gateway_routes": [str(route) for route in found.gateway_routes],
+        "gateway_routes": [str(route) for route in found.gateway_ranges],
         "regions": {key: _region(found, region) for key, region in found.regions.items()},
         "tunnels": [
             _tunnel(tunnel)

@@ -46,7 +46,7 @@ def region_args(plan: Plan, key: str, release: AgentRelease) -> GcpRegionArgs:
     """The arguments of one region in Google Cloud; raises PlanError where it stands elsewhere."""
     region = plan.regions[key]
     settings = _settings(region)
-    routes = gateway_routes(plan, region)
+    routes = [str(route) for route in plan.gateway_routes(key)]
     args: GcpRegionArgs = {
         "region": key,
         "location": settings.location,
@@ -85,12 +85,6 @@ def account_args(plan: Plan, project: str) -> GcpAccountArgs:
         fault = Fault("account", project, "is no project that a region of the federation names.", "Name one of them.")
         raise PlanError("plan", [fault])
     return {"project": project}
-
-
-def gateway_routes(plan: Plan, region: RegionPlan) -> list[str]:
-    """What the network routes to the gateways; a range of the region itself is its subnets' already."""
-    own = region.ranges.gateways
-    return [str(route) for route in plan.gateway_routes if not route.subnet_of(own)]
 
 
 def _settings(region: RegionPlan) -> GcpRegion:

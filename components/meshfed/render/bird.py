@@ -198,7 +198,8 @@ def _cloud_routers(view: GatewayView, neighbors: Sequence[BgpNeighbor]) -> Itera
     """Tells the cloud's routers one unchanging route while BFD finds at least one tunnel up."""
     links = [link.remote_address for tunnel in view.tunnels for link in tunnel.tunnel.links]
     hops = "".join(f"\n    via {address} bfd" for address in links)
-    routes = "".join(f"\n  route {network}{hops};" for network in view.plan.gateway_routes) if links else ""
+    networks = view.plan.gateway_routes(view.region.key) if links else ()
+    routes = "".join(f"\n  route {network}{hops};" for network in networks)
     yield f"""\
 ipv4 table {CLOUD_TABLE};
 

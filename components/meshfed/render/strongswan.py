@@ -84,6 +84,6 @@ def _identity(owner: str, other: str, link: Link) -> str:
 
 def _selectors(view: GatewayView) -> Iterator[str]:
     """What may be inside: gateway addresses and link addresses of the federation; they never change with a region."""
-    yield from (str(network) for network in view.plan.gateway_routes)
+    yield from (str(network) for network in view.plan.gateway_ranges)
     yield str(view.plan.federation.pools.tunnels)
     yield str(view.plan.unique_local)

@@ -88,10 +88,19 @@ class Plan:
     """Every two regions that have tunnels between them."""
 
     @cached_property
-    def gateway_routes(self) -> tuple[IPv4Network, ...]:
-        """What a region's cloud routes to its tunnel gateways; it stays the same when a region comes or goes."""
+    def gateway_ranges(self) -> tuple[IPv4Network, ...]:
+        """Where every region's gateway addresses are: the pool, and ranges from elsewhere."""
         own = [region.ranges.gateways for region in self.regions.values()]
         return tuple(collapse_addresses([self.federation.pools.gateways, *own]))
+
+    def gateway_routes(self, region: str) -> tuple[IPv4Network, ...]:
+        """What a region's cloud routes to its tunnel gateways; a region with a range of the pool changes it nowhere.
+
+        The region's own range is its subnets' already. Outside the pool it is left out, since a cloud prefers a route
+        of the same or a longer prefix to that of its network, and the region's own gateways would be out of reach.
+        """
+        others = [other.ranges.gateways for other in self.regions.values() if other.key != region]
+        return tuple(collapse_addresses([self.federation.pools.gateways, *others]))
 
     @cached_property
     def _pairs_of(self) -> Mapping[str, tuple[Pair, ...]]:

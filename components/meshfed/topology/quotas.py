@@ -116,7 +116,7 @@ def _routes(plan: Plan, region: RegionPlan) -> Iterator[Fault]:
         Cloud.AZURE: AZURE_ROUTES_PER_TABLE,
         Cloud.GCP: GCP_ROUTES_PER_NETWORK,
     }[region.cloud]
-    needed = len(plan.gateway_routes) + OTHER_ROUTES
+    needed = len(plan.gateway_routes(region.key)) + OTHER_ROUTES
     if needed > limit:
         problem = f"a route table of {region.cloud.value} holds {limit}."
         hint = "Give gateway ranges from one pool, so that one route covers them."
