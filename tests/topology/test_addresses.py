@@ -11,7 +11,8 @@ from meshfed.topology.addresses import slots
 from meshfed.topology.build import build
 from meshfed.topology.plan import Plan
 from meshfed.values import Cloud
-from tests.topology.federations import PLACES, federation_of, raw, region
+from tests.topology.federations import PLACES, federation_of, raw
+from tests.topology.federations import region as region_settings
 
 SLOTS = st.sets(st.integers(0, 127), min_size=2, max_size=16)
 
@@ -49,7 +50,7 @@ def test_a_gateway_range_from_elsewhere_is_routed_everywhere_but_at_home() -> No
     """Two that lie side by side come as one route to a third region, and never with a region's own range in it."""
     given = ("10.63.0.0/24", "10.63.1.0/24", None)
     regions = {
-        f"r{slot}": region(*PLACES[slot], slot, network={"kind": "new", "ranges": {"gateways": gateways}})
+        f"r{slot}": region_settings(*PLACES[slot], slot, network={"kind": "new", "ranges": {"gateways": gateways}})
         for slot, gateways in enumerate(given)
     }
     plan = build(Federation.model_validate(raw(regions)))

@@ -181,7 +181,9 @@ def _gateways(plan: Plan, region: RegionPlan) -> AzureGatewaysArgs:
     )
     sources, routes = tunnel_sources(plan, region.key), plan.gateway_routes(region.key)
     return {
-        "rules": gateway_rules(region.ranges, _routed_pods(region), routes, sources, (HEALTH_PORT, web_ports(settings))),
+        "rules": gateway_rules(
+            region.ranges, _routed_pods(region), routes, sources, (HEALTH_PORT, web_ports(settings))
+        ),
         "hosts": [
             {
                 "key": gateway.name.value,
