@@ -55,6 +55,8 @@ class HostConfig:
     vici_uri: str
     health_address: str
     health_port: int
+    ready_port: int | None
+    """Where a cloud asks whether the machine works; None where it asks in another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def _host(part: Reader) -> HostConfig:
             vici_uri=part.text("vici_uri", r"unix:///.+", default="unix:///run/charon.vici"),
             health_address=part.text("health_address", default="0.0.0.0"),  # noqa: S104 - the probe comes from outside; nftables limits who
             health_port=part.number("health_port", 0, 65535, default=HEALTH_PORT),
+            ready_port=part.number("ready_port", 1, 65535) if part.has("ready_port") else None,
         ),
     )
 

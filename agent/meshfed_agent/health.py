@@ -1,10 +1,12 @@
-"""The port that load balancers probe: open while the gateway can carry traffic, closed while it cannot.
+"""The ports that a cloud probes: one is open while the gateway can carry traffic, the other once it works by itself.
 
 A closed port fails a TCP probe and an HTTP probe alike. An open one answers `200` to any GET.
 """
 
 import http.server
 import threading
+import time
+from collections.abc import Callable
 
 from .alarms import LOG
 from .bird import Bird
@@ -12,6 +14,9 @@ from .config import HostConfig
 from .errors import HostError
 
 EVERY_SECONDS = 2.0
+TUNNEL_SECONDS = 180.0
+"""How long the second port waits for a tunnel. A region that joins has none before its peers open, and a cut of all
+links must not look like a broken machine, so it opens without one then."""
 
 
 class _Answer(http.server.BaseHTTPRequestHandler):
@@ -31,13 +36,44 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         """Probes come every few seconds: they are not logged."""
 
 
-class Health:
-    """Watches the sessions and opens or closes the port."""
+class _Port:
+    """One TCP port, open or closed."""
 
-    def __init__(self, host: HostConfig, bird: Bird) -> None:
-        self._host, self._bird = host, bird
-        self._needed: frozenset[str] | None = None
+    def __init__(self, name: str, address: str, number: int) -> None:
+        self._name, self._place = name, (address, number)
         self._server: http.server.ThreadingHTTPServer | None = None
+
+    def set(self, *, is_open: bool) -> None:
+        """Open or close it; does nothing where it is so already."""
+        if is_open == (self._server is not None):
+            return
+        LOG.info("%s: port %s is %s", self._name, self._place[1], "open" if is_open else "closed")
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+            return
+        try:
+            server = http.server.ThreadingHTTPServer(self._place, _Answer)
+        except OSError as fault:
+            LOG.warning("%s: port %s cannot be opened: %s", self._name, self._place[1], fault.strerror)
+            return
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, name=f"{self._name}-port", daemon=True).start()
+        self._server = server
+
+
+class Health:
+    """Watches the sessions and opens or closes the ports."""
+
+    def __init__(self, host: HostConfig, bird: Bird, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bird, self._clock = bird, clock
+        self._needed: frozenset[str] | None = None
+        self._since = 0.0
+        self._worked = False
+        self._carries = _Port("health", host.health_address, host.health_port)
+        ready = host.ready_port
+        self._ready = None if ready is None else _Port("ready", host.health_address, ready)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="health", daemon=True)
 
@@ -46,12 +82,14 @@ class Health:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the port and end."""
+        """Close the ports and end."""
         self._stop.set()
         self._thread.join()
 
     def expect(self, sessions: frozenset[str]) -> None:
         """One of these BGP sessions must be up; none at all means there are no peers yet, which is healthy."""
+        if self._needed is None:
+            self._since = self._clock()
         self._needed = sessions
 
     def healthy(self) -> bool:
@@ -65,27 +103,24 @@ class Health:
         except HostError:
             return False
 
+    def ready(self, *, healthy: bool) -> bool:
+        """Whether the machine works: it applied a gateway document, and a tunnel came up or was waited for.
+
+        Once it does, it stays so: this is about the machine, and peers come and go.
+        """
+        waited = self._needed is not None and self._clock() - self._since >= TUNNEL_SECONDS
+        self._worked = self._worked or healthy or waited
+        return self._worked
+
     def _watch(self) -> None:
         while True:
-            self._set(self.healthy() and not self._stop.is_set())
+            healthy = self.healthy()
+            self._set(carries=healthy, ready=self.ready(healthy=healthy))
             if self._stop.wait(EVERY_SECONDS):
-                self._set(healthy=False)
+                self._set(carries=False, ready=False)
                 return
 
-    def _set(self, healthy: bool) -> None:  # noqa: FBT001 - the one argument of a private setter
-        if healthy == (self._server is not None):
-            return
-        LOG.info("health: port %s is %s", self._host.health_port, "open" if healthy else "closed")
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
-            return
-        try:
-            server = http.server.ThreadingHTTPServer((self._host.health_address, self._host.health_port), _Answer)
-        except OSError as fault:
-            LOG.warning("health: port %s cannot be opened: %s", self._host.health_port, fault.strerror)
-            return
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, name="health-port", daemon=True).start()
-        self._server = server
+    def _set(self, *, carries: bool, ready: bool) -> None:
+        self._carries.set(is_open=carries)
+        if self._ready is not None:
+            self._ready.set(is_open=ready)

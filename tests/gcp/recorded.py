@@ -47,6 +47,8 @@ def _outputs(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "gcp:serviceaccount/account:Account":
         email = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
         return {"email": email, "member": f"serviceAccount:{email}", "uniqueId": f"numeric-{name}"}
+    if kind == "gcp:compute/instanceGroupManager:InstanceGroupManager":
+        return {"instanceGroup": f"machines/{name}"}
     if kind == "gcp:compute/address:Address" and inputs["addressType"] == "EXTERNAL":
         return {"address": f"public-{name}"}
     return {}

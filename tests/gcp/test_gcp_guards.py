@@ -15,7 +15,8 @@ from meshfed.values import Access, GatewayName
 from tests.gcp.plans import KEY, plan, region_program
 from tests.gcp.recorded import Made, deploy, of_type, one
 
-INSTANCE = "gcp:compute/instance:Instance"
+MACHINE = "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate"
+GROUP = "gcp:compute/instanceGroupManager:InstanceGroupManager"
 FIREWALL = "gcp:compute/firewall:Firewall"
 CLUSTER = "gcp:container/cluster:Cluster"
 BUCKET_OBJECT = "gcp:storage/bucketObject:BucketObject"
@@ -83,25 +84,18 @@ def test_routes_lead_to_the_balancer_and_both_gateways_stand_behind_it(made: lis
     assert service["protocol"] == "UNSPECIFIED"
     assert service["connectionTrackingPolicy"]["connectionPersistenceOnUnhealthyBackends"] == "NEVER_PERSIST"
     assert [backend["group"] for backend in service["backends"]] == [
-        "link/use4-gateways-balancer-a",
-        "link/use4-gateways-balancer-b",
+        "machines/use4-gateways-a-group",
+        "machines/use4-gateways-b-group",
     ]
     assert one(made, "gcp:compute/regionHealthCheck:RegionHealthCheck")["tcpHealthCheck"] == {"port": 8479}
 
 
 def test_gateways_are_hardened_machines_with_fixed_addresses(made: list[Made]) -> None:
-    machines = of_type(made, INSTANCE)
-    seen = [
-        (
-            machine["zone"],
-            machine["networkInterfaces"][0]["networkIp"],
-            machine["networkInterfaces"][0]["accessConfigs"],
-        )
-        for machine in machines.values()
-    ]
-    assert seen == [
-        ("us-east4-a", "100.64.1.10", [{"natIp": "public-use4-gateways-a-public", "networkTier": "PREMIUM"}]),
-        ("us-east4-b", "100.64.1.11", [{"natIp": "public-use4-gateways-b-public", "networkTier": "PREMIUM"}]),
+    machines = of_type(made, MACHINE)
+    interfaces = [machine["networkInterfaces"][0] for machine in machines.values()]
+    assert [(interface["networkIp"], interface["accessConfigs"]) for interface in interfaces] == [
+        ("100.64.1.10", [{"natIp": "public-use4-gateways-a-public", "networkTier": "PREMIUM"}]),
+        ("100.64.1.11", [{"natIp": "public-use4-gateways-b-public", "networkTier": "PREMIUM"}]),
     ]
     for machine in machines.values():
         assert machine["canIpForward"] is True
@@ -114,11 +108,41 @@ def test_gateways_are_hardened_machines_with_fixed_addresses(made: list[Made]) -
         assert machine["metadata"]["serial-port-enable"] == "FALSE"
 
 
+def test_a_gateway_counts_as_replaced_when_its_new_machine_was_seen_to_work(made: list[Made]) -> None:
+    groups = of_type(made, GROUP)
+    assert [(group["zone"], group["versions"]) for group in groups.values()] == [
+        ("us-east4-a", [{"instanceTemplate": "link/use4-gateways-a-template"}]),
+        ("us-east4-b", [{"instanceTemplate": "link/use4-gateways-b-template"}]),
+    ]
+    for group in groups.values():
+        assert (group["waitForInstances"], group["waitForInstancesStatus"], group["targetSize"]) == (True, "UPDATED", 1)
+        # The engine gives up after 15 minutes: while the delay lasts, an unhealthy machine is never called stable.
+        assert group["autoHealingPolicies"] == {"healthCheck": "id/use4-gateways-ready-check", "initialDelaySec": 3600}
+        # The addresses are on one machine at a time.
+        policy = group["updatePolicy"]
+        assert (policy["type"], policy["minimalAction"], policy["replacementMethod"]) == (
+            "PROACTIVE",
+            "REPLACE",
+            "RECREATE",
+        )
+        assert (policy["maxSurgeFixed"], policy["maxUnavailableFixed"]) == (0, 1)
+
+
+def test_a_fault_of_agents_or_peers_recreates_no_machine(made: list[Made]) -> None:
+    """Each group would do it by itself, both at once, while tunnels outlive an agent that fails."""
+    assert one(made, "gcp:compute/healthCheck:HealthCheck")["tcpHealthCheck"] == {"port": 8480}
+    for group in of_type(made, GROUP).values():
+        assert group["instanceLifecyclePolicy"]["onFailedHealthCheck"] == "DO_NOTHING"
+    allowed = of_type(made, FIREWALL)["use4-gateways-firewall-health"]["allows"]
+    assert allowed == [{"protocol": "tcp", "ports": ["8479", "8480"]}]
+
+
 def test_user_data_names_store_and_key_and_holds_no_secret(made: list[Made]) -> None:
-    for machine in of_type(made, INSTANCE).values():
+    for machine in of_type(made, MACHINE).values():
         text = machine["metadata"]["user-data"]
         assert '"location": "use4-store-bucket"' in text
         assert '"key": "id/use4-signing-peer/cryptoKeyVersions/1"' in text
+        assert '"ready_port": 8480' in text
         assert "@store_location@" not in text
         assert "@signer_key@" not in text
         for whole in machine["metadata"].values():
@@ -127,8 +151,8 @@ def test_user_data_names_store_and_key_and_holds_no_secret(made: list[Made]) -> 
 
 def test_user_data_is_the_same_whoever_the_peers_are(made: list[Made]) -> None:
     many = deployed(KEY, *(f"p{slot}" for slot in range(2, 40)), peers=38)
-    assert [machine["metadata"] for machine in of_type(many, INSTANCE).values()] == [
-        machine["metadata"] for machine in of_type(made, INSTANCE).values()
+    assert [machine["metadata"] for machine in of_type(many, MACHINE).values()] == [
+        machine["metadata"] for machine in of_type(made, MACHINE).values()
     ]
 
 

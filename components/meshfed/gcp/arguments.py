@@ -26,6 +26,7 @@ from meshfed.render.agent_settings import GatewayHost
 from meshfed.render.cloud_init import HEALTH_PORT, user_data
 from meshfed.render.firewall import tunnel_sources
 from meshfed.render.gateway_document import gateway_document, gateway_object
+from meshfed.render.nftables import READY_PORT
 from meshfed.render.release import RELEASE_OBJECT, AgentRelease
 from meshfed.settings.cluster import ExistingCluster, NewCluster, NodePool
 from meshfed.settings.gateway import PreparedImage, StockImage
@@ -131,6 +132,7 @@ def _gateways(plan: Plan, region: RegionPlan, settings: GcpRegion, routes: Seque
         "gateway_b": _place(plan, region, GatewayName.B),
         "balancer_address": str(region.ranges.gateway_balancer),
         "health_port": HEALTH_PORT,
+        "ready_port": READY_PORT,
         "routes": list(routes),
         "rules": gateway_rules(settings, region.ranges, routes, tunnel_sources(plan, region.key)),
     }

@@ -1,21 +1,12 @@
 """The way from a region's network to its tunnel gateways: routes to a balancer that leaves a dead gateway out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypedDict
 
 import pulumi
 import pulumi_gcp as gcp
 
 from meshfed._component import child, read
-
-
-class GcpBackendArgs(TypedDict):
-    """One tunnel gateway behind the balancer."""
-
-    zone: str
-    """Its zone."""
-    instance: pulumi.Input[str]
-    """Self link of the machine."""
 
 
 class GcpGatewayBalancerArgs(TypedDict):
@@ -35,8 +26,8 @@ class GcpGatewayBalancerArgs(TypedDict):
     """Fixed address of the balancer in that subnet."""
     health_port: int
     """TCP port on which a gateway that can forward answers."""
-    backends: Mapping[str, GcpBackendArgs]
-    """The gateways by name."""
+    groups: list[pulumi.Input[str]]
+    """Self links of the gateways' instance groups."""
     routes: list[str]
     """Ranges that are reached through the gateways."""
 
@@ -50,17 +41,6 @@ class GcpGatewayBalancer(pulumi.ComponentResource):
     def __init__(self, name: str, args: GcpGatewayBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshfed:index:GcpGatewayBalancer", name, {}, opts)
         args = read(GcpGatewayBalancerArgs, args)
-        groups = [
-            gcp.compute.InstanceGroup(
-                f"{name}-{key}",
-                project=args["project"],
-                zone=backend["zone"],
-                network=args["network"],
-                instances=[backend["instance"]],
-                opts=child(self),
-            )
-            for key, backend in args["backends"].items()
-        ]
         service = gcp.compute.RegionBackendService(
             f"{name}-service",
             project=args["project"],
@@ -69,7 +49,10 @@ class GcpGatewayBalancer(pulumi.ComponentResource):
             load_balancing_scheme="INTERNAL",
             protocol="UNSPECIFIED",
             health_checks=_health_check(self, f"{name}-health", args).id,
-            backends=_backends(groups),
+            backends=[
+                gcp.compute.RegionBackendServiceBackendArgs(group=group, balancing_mode="CONNECTION")
+                for group in args["groups"]
+            ],
             session_affinity="NONE",
             connection_draining_timeout_sec=30,
             # A flow that a gateway carried leaves it as soon as it fails its health check.
@@ -112,15 +95,6 @@ def _health_check(
         log_config=gcp.compute.RegionHealthCheckLogConfigArgs(enable=True),
         opts=child(parent),
     )
-
-
-def _backends(
-    groups: Sequence[gcp.compute.InstanceGroup],
-) -> list[gcp.compute.RegionBackendServiceBackendArgs]:
-    return [
-        gcp.compute.RegionBackendServiceBackendArgs(group=group.self_link, balancing_mode="CONNECTION")
-        for group in groups
-    ]
 
 
 def _routes(

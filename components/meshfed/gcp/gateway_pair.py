@@ -9,6 +9,7 @@ from meshfed._component import child, read
 from meshfed.gcp.firewall import GcpFirewall, GcpFirewallRuleArgs
 from meshfed.gcp.gateway import GcpGateway
 from meshfed.gcp.gateway_balancer import GcpGatewayBalancer
+from meshfed.gcp.readiness import GcpReadiness
 
 
 class GcpGatewayPlaceArgs(TypedDict):
@@ -55,6 +56,8 @@ class GcpGatewayPairArgs(TypedDict):
     """Fixed address of the balancer in front of them."""
     health_port: int
     """TCP port on which a gateway that can forward answers."""
+    ready_port: int
+    """TCP port on which a gateway answers once the machine works, whatever its peers do."""
     routes: list[str]
     """Ranges that are reached through them."""
     rules: list[GcpFirewallRuleArgs]
@@ -62,7 +65,7 @@ class GcpGatewayPairArgs(TypedDict):
 
 
 class GcpGatewayPair(pulumi.ComponentResource):
-    """Two tunnel gateways in two zones; the network's routes leave a dead one out."""
+    """Two tunnel gateways in two zones, replaced one at a time; the network's routes leave a dead one out."""
 
     addresses: pulumi.Output[list[str]]
     """Public addresses of the gateways a and b; kept when a machine is replaced."""
@@ -80,9 +83,15 @@ class GcpGatewayPair(pulumi.ComponentResource):
             },
             child(self),
         )
-        first = _gateway(self, f"{name}-a", args, args["gateway_a"], firewall)
-        # The second waits until the first is made; that it works, Google Cloud lets nobody wait for: see the reference.
-        second = _gateway(self, f"{name}-b", args, args["gateway_b"], first)
+        ready = GcpReadiness(
+            f"{name}-ready",
+            {"project": args["project"], "port": args["ready_port"]},
+            # The check comes through the firewall.
+            child(self, after=firewall),
+        )
+        first = _gateway(self, f"{name}-a", (args, args["gateway_a"]), ready.check, ready)
+        # A gateway is made or replaced when its group says so, which is after its machine was seen to work.
+        second = _gateway(self, f"{name}-b", (args, args["gateway_b"]), ready.check, first)
         GcpGatewayBalancer(
             f"{name}-balancer",
             {
@@ -93,10 +102,7 @@ class GcpGatewayPair(pulumi.ComponentResource):
                 "subnet": args["subnet"],
                 "address": args["balancer_address"],
                 "health_port": args["health_port"],
-                "backends": {
-                    "a": {"zone": args["gateway_a"]["zone"], "instance": first.instance},
-                    "b": {"zone": args["gateway_b"]["zone"], "instance": second.instance},
-                },
+                "groups": [first.group, second.group],
                 "routes": args["routes"],
             },
             child(self),
@@ -106,8 +112,13 @@ class GcpGatewayPair(pulumi.ComponentResource):
 
 
 def _gateway(
-    parent: GcpGatewayPair, name: str, args: GcpGatewayPairArgs, place: GcpGatewayPlaceArgs, after: pulumi.Resource
+    parent: GcpGatewayPair,
+    name: str,
+    wanted: tuple[GcpGatewayPairArgs, GcpGatewayPlaceArgs],
+    check: pulumi.Output[str],
+    after: pulumi.Resource,
 ) -> GcpGateway:
+    args, place = wanted
     return GcpGateway(
         name,
         {
@@ -124,6 +135,7 @@ def _gateway(
             "store": args["store"],
             "signing_key": args["signing_key"],
             "startup_script": args["startup_script"],
+            "ready_check": check,
         },
         child(parent, after=after),
     )

@@ -6,6 +6,7 @@ from itertools import groupby
 from meshfed.gcp.firewall import GcpDirection, GcpFirewallRuleArgs, GcpPortsArgs
 from meshfed.render.cloud_init import HEALTH_PORT
 from meshfed.render.firewall import IKE_PORTS, TunnelSource, web_ports
+from meshfed.render.nftables import READY_PORT
 from meshfed.settings.region import GcpRegion
 from meshfed.topology.addresses import Ranges
 from meshfed.topology.tunnels import listen_port
@@ -27,7 +28,7 @@ def gateway_rules(
     """The rules of the tunnel gateways of one region."""
     inside, web = _inside(ranges), [str(port) for port in web_ports(settings)]
     return [
-        _ingress("health", "Health checks of the balancer", HEALTH_SOURCES, [], [_tcp(str(HEALTH_PORT))]),
+        _ingress("health", "Health checks", HEALTH_SOURCES, [], [_tcp(str(HEALTH_PORT), str(READY_PORT))]),
         _ingress("from-inside", "Towards other regions' gateways", inside, routes, _whole(TCP_AND_ICMP)),
         _egress("to-inside", "From other regions' gateways", inside, _whole(TCP_AND_ICMP)),
         _egress("services", "Google's services, the distribution and packages", [INTERNET], [_tcp(*web)]),

@@ -177,6 +177,7 @@ def _gateways(parent: GcpRegion, name: str, args: GcpRegionArgs, links: GcpNetwo
             "gateway_b": gateways["gateway_b"],
             "balancer_address": gateways["balancer_address"],
             "health_port": gateways["health_port"],
+            "ready_port": gateways["ready_port"],
             "routes": gateways["routes"],
             "rules": gateways["rules"],
         },

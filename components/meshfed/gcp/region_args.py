@@ -39,6 +39,8 @@ class GcpRegionGatewaysArgs(TypedDict):
     """Fixed address of the balancer in front of them."""
     health_port: int
     """TCP port on which a gateway that can forward answers."""
+    ready_port: int
+    """TCP port on which a gateway answers once the machine works, whatever its peers do."""
     routes: list[str]
     """Ranges that are reached through them."""
     rules: list[GcpFirewallRuleArgs]

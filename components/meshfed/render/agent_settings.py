@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
+from meshfed.render.nftables import PROBE_PORTS, READY_PORT
 from meshfed.topology.plan import Plan, RegionPlan
 from meshfed.values import Cloud, GatewayName, physical_name
 
@@ -66,6 +67,12 @@ class PublishText(TypedDict):
     audience: NotRequired[str]
 
 
+class HostText(TypedDict):
+    """What differs from a host's defaults."""
+
+    ready_port: int
+
+
 def peer_writer_name(region: RegionPlan) -> str:
     """Name of the role, in the distribution's account, that may write this region's peer documents."""
     return physical_name(ROLE_NAME_LIMIT, region.physical_name("peer-writer"))
@@ -80,6 +87,7 @@ def agent_settings(plan: Plan, region: str, gateway: GatewayName, host: GatewayH
         store["region"] = host.store_region
     if host.signer_region:
         signer["region"] = host.signer_region
+    ready: HostText = {"ready_port": READY_PORT}
     content = {
         "format": AGENT_FORMAT,
         "region": region,
@@ -90,6 +98,7 @@ def agent_settings(plan: Plan, region: str, gateway: GatewayName, host: GatewayH
         "distribution": {"publish": _publish(plan, plan.regions[region]), "ca_file": None},
         "state_directory": "/var/lib/meshfed",
         "config_directory": "/etc/meshfed",
+        **({"host": ready} if READY_PORT in PROBE_PORTS[cloud] else {}),
     }
     return json.dumps(content, indent=1) + "\n"
 

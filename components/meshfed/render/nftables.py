@@ -14,6 +14,10 @@ from meshfed.values import Cloud
 
 HEALTH_PORT = 8479
 """TCP port on which the agent answers the health probes of Azure's and Google's load balancers."""
+READY_PORT = 8480
+"""TCP port on which the agent tells Google's instance groups that a new machine works, whatever its peers do."""
+PROBE_PORTS = {Cloud.AWS: (), Cloud.AZURE: (HEALTH_PORT,), Cloud.GCP: (HEALTH_PORT, READY_PORT)}
+"""What each cloud probes."""
 PROBE_SOURCES = {
     Cloud.AWS: (),
     Cloud.AZURE: ("168.63.129.16",),
@@ -97,7 +101,7 @@ def _sources(view: GatewayView) -> tuple[str, list[str]]:
 
 
 def _input(view: GatewayView) -> tuple[str, list[str]]:
-    probes = ", ".join(PROBE_SOURCES[view.region.cloud])
+    probes, ports = ", ".join(PROBE_SOURCES[view.region.cloud]), ", ".join(map(str, PROBE_PORTS[view.region.cloud]))
     uplink = f'iifname != "{TUNNEL_INTERFACES}"'
     return "input", [
         "type filter hook input priority filter; policy drop;",
@@ -108,7 +112,7 @@ def _input(view: GatewayView) -> tuple[str, list[str]]:
         f"ip saddr . iifname @link_ends udp dport {BFD_PORT} accept",
         f"{uplink} ip saddr @cloud_routers tcp dport {BGP_PORT} accept",
         f"{uplink} ip saddr @cloud_routers udp dport {{ {BFD_PORT}, {BFD_MULTIHOP_PORT} }} accept",
-        *([f"{uplink} ip saddr {{ {probes} }} tcp dport {HEALTH_PORT} accept"] if probes else []),
+        *([f"{uplink} ip saddr {{ {probes} }} tcp dport {{ {ports} }} accept"] if probes else []),
         f"{uplink} udp sport 67 udp dport 68 accept",
         f"{uplink} icmpv6 type {{ nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert }} accept",
         f"{uplink} ip saddr @region_ranges icmp type echo-request limit rate 20/second accept",

@@ -47,6 +47,7 @@ REPLACES: Final[Mapping[str, frozenset[str]]] = {
     ),
     "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule": frozenset({"firewallPolicy", "priority"}),
     "gcp:compute/regionBackendService:RegionBackendService": frozenset({"loadBalancingScheme", "network"}),
+    "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate": frozenset({"disks.sourceImage", "labels"}),
     "gcp:compute/route:Route": frozenset(
         {
             "destRange",

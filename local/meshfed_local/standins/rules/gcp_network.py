@@ -33,6 +33,8 @@ NETWORK: Final = "gcp:compute/network:Network"
 SUBNET: Final = "gcp:compute/subnetwork:Subnetwork"
 ADDRESS: Final = "gcp:compute/address:Address"
 INSTANCE: Final = "gcp:compute/instance:Instance"
+TEMPLATE: Final = "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate"
+GROUP: Final = "gcp:compute/instanceGroupManager:InstanceGroupManager"
 FORWARDING: Final = "gcp:compute/forwardingRule:ForwardingRule"
 ROUTE: Final = "gcp:compute/route:Route"
 
@@ -59,6 +61,11 @@ def subnet_of(world: World, reference: Any) -> Record | None:
     return named(world, bare(reference) if isinstance(reference, str) else None, SUBNET) or named(
         world, reference, SUBNET
     )
+
+
+def template_of(world: World, version: Any) -> Record | None:
+    """The template of a version of an instance group."""
+    return named(world, bare(text(version, "instanceTemplate")), TEMPLATE)
 
 
 def ranges_of(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -105,11 +112,14 @@ def network_takes_subnets(resource: Resource, world: World) -> Iterator[Fault]:
 
 def held_addresses(world: World, resource: Resource) -> list[tuple[str, str]]:
     """Internal addresses that machines and forwarding rules hold, with who holds them."""
-    held = [
-        (one.name, value)
-        for one in others(world, resource, INSTANCE)
-        for _, value in texts(one.inputs, "networkInterfaces[].networkIp")
+    machines = [(one.name, one.inputs) for one in others(world, resource, INSTANCE)]
+    machines += [
+        (one.name, template.inputs)
+        for one in others(world, resource, GROUP)
+        for _, version in objects(one.inputs, "versions[]")
+        if (template := template_of(world, version))
     ]
+    held = [(name, value) for name, inputs in machines for _, value in texts(inputs, "networkInterfaces[].networkIp")]
     return held + [
         (one.name, value) for one in others(world, resource, FORWARDING) for _, value in texts(one.inputs, "ipAddress")
     ]

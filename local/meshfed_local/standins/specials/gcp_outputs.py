@@ -46,6 +46,18 @@ def _instance(making: Making) -> Mapping[str, Any]:
     return {"networkInterfaces": interfaces, "instanceId": making.digits(19), "currentStatus": "RUNNING"}
 
 
+def _group(making: Making) -> Mapping[str, Any]:
+    """The group has its manager's name; its one machine is there and healthy at once."""
+    link = self_link(making).replace("/instanceGroupManagers/", "/instanceGroups/")
+    status = {
+        "isStable": True,
+        "versionTargets": [{"isReached": True}],
+        "allInstancesConfigs": [{"effective": True, "currentRevision": ""}],
+        "statefuls": [{"hasStatefulConfig": False, "perInstanceConfigs": [{"allEffective": True}]}],
+    }
+    return {"instanceGroup": link, "instanceGroupManagerId": int(making.digits(15)), "statuses": [status]}
+
+
 def _forwarding_rule(making: Making) -> Mapping[str, Any]:
     if making.text("loadBalancingScheme", "EXTERNAL").startswith("INTERNAL"):
         return {"ipAddress": making.private_address(_range(making, making.inputs.get("subnetwork")))}
@@ -108,6 +120,7 @@ OUTPUTS: Final[Mapping[str, Maker]] = {
     "gcp:compute/globalAddress:GlobalAddress": _address,
     "gcp:compute/forwardingRule:ForwardingRule": _forwarding_rule,
     "gcp:compute/instance:Instance": _instance,
+    "gcp:compute/instanceGroupManager:InstanceGroupManager": _group,
     "gcp:compute/network:Network": _network,
     "gcp:compute/networkFirewallPolicy:NetworkFirewallPolicy": _policy,
     "gcp:container/cluster:Cluster": _cluster,
