@@ -71,7 +71,7 @@ def _run(given: argparse.Namespace) -> int:
     config = load(given.config)
     with files.locked(config.state / "lock"):
         agent, around = _assemble(config)
-        Service(agent, around.store).run()
+        Service(agent, around.store, config.gateway).run()
     return WELL
 
 

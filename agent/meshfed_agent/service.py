@@ -11,7 +11,7 @@ from .agent import Agent
 from .alarms import LOG
 from .errors import AgentError
 from .store import Store
-from .update import running, update
+from .update import AFTER_SECONDS, Patience, running, update
 
 MOVING_SECONDS = 5.0
 JITTER = 0.1
@@ -21,8 +21,9 @@ JITTER = 0.1
 class Service:
     """Runs passes. SIGTERM and SIGINT end it, SIGHUP starts a pass at once."""
 
-    def __init__(self, agent: Agent, store: Store) -> None:
+    def __init__(self, agent: Agent, store: Store, gateway: str) -> None:
         self._agent, self._store = agent, store
+        self._patience = Patience(AFTER_SECONDS.get(gateway, 0.0))
         self._wake = threading.Event()
         self._ending = False
 
@@ -56,7 +57,7 @@ class Service:
         if program is None:
             return False
         try:
-            return update(self._store, program)
+            return update(self._store, program, self._patience)
         except AgentError as fault:
             LOG.warning("update: %s; the present release goes on", fault)
             return False

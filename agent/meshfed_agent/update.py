@@ -7,6 +7,8 @@ agent ends, and systemd starts the new one. Tunnels are interfaces of the kernel
 import hashlib
 import re
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +24,8 @@ DOCUMENT = "agent/release.json"
 DOCUMENT_LIMIT = 4096
 PROGRAM_LIMIT = 16 * 1024 * 1024
 PROGRAM_MODE = 0o755
+AFTER_SECONDS = {"b": 900.0}
+"""As in the host's own fetch of releases (`meshfed.render.host_fetch`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,21 @@ def parse(data: bytes) -> Wanted:
     return wanted
 
 
-def update(store: Store, program: Path) -> bool:
+class Patience:
+    """Lets a gateway leave a new release to the other of its pair for a while: a restart closes health."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._seen = "", 0.0
+
+    def over(self, sha256: str) -> bool:
+        """Whether this release has been wanted for long enough."""
+        if self._seen[0] != sha256:
+            self._seen = sha256, self._clock()
+        return self._clock() - self._seen[1] >= self._seconds
+
+
+def update(store: Store, program: Path, patience: Patience | None = None) -> bool:
     """Put the wanted release in the program's place; True when it was replaced and must be started anew."""
     try:
         wanted = parse(store.read(DOCUMENT, DOCUMENT_LIMIT))
@@ -61,7 +79,13 @@ def update(store: Store, program: Path) -> bool:
         return False  # the deployer leaves the installed program alone
     if _digest(files.read(program) or b"") == wanted.sha256:
         return False
-    data = store.read(wanted.object, PROGRAM_LIMIT)
+    if patience is not None and not patience.over(wanted.sha256):
+        return False
+    _install(wanted, store.read(wanted.object, PROGRAM_LIMIT), program)
+    return True
+
+
+def _install(wanted: Wanted, data: bytes, program: Path) -> None:
     if _digest(data) != wanted.sha256:
         raise RefusedError(f"{wanted.object}: has sha256 {_digest(data)}; {DOCUMENT} says {wanted.sha256}")
     candidate = program.with_name(f"{program.name}.candidate")
@@ -76,7 +100,6 @@ def update(store: Store, program: Path) -> bool:
         raise RefusedError(f"{wanted.object}: says it is {said}; {DOCUMENT} says {wanted.version}")
     candidate.replace(program)
     LOG.info("update: %s is now in place", wanted.version)
-    return True
 
 
 def _digest(data: bytes) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from meshfed.render import host_fetch
 from meshfed_agent import VERSION, release, update
 from meshfed_agent.errors import RefusedError
 from meshfed_agent.store import DirectoryStore
@@ -112,6 +113,27 @@ def test_a_bad_release_leaves_the_old_one(
         update.update(offer(tmp_path, program, version=version, sha256=sha256), installed)
     assert installed.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["agent", "agent.pyz"]
+
+
+def test_a_gateway_that_waits_takes_a_release_when_its_time_is_over(tmp_path: Path) -> None:
+    now = [0.0]
+    patience = update.Patience(900, lambda: now[0])
+    installed = tmp_path / "agent.pyz"
+    installed.write_bytes(b"old")
+    store = offer(tmp_path, b"another")
+    assert not update.update(store, installed, patience)
+    now[0] = 600
+    offer(tmp_path, release.archive())
+    assert not update.update(store, installed, patience), "another release starts the time anew"
+    now[0] = 1499
+    assert not update.update(store, installed, patience)
+    now[0] = 1500
+    assert update.update(store, installed, patience)
+    assert installed.read_bytes() == release.archive()
+
+
+def test_agent_and_host_wait_alike() -> None:
+    assert update.AFTER_SECONDS == host_fetch.AFTER_SECONDS
 
 
 def test_without_a_release_document_the_installed_program_stays(tmp_path: Path) -> None:

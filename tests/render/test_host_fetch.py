@@ -21,7 +21,7 @@ from moto import mock_aws
 from meshfed.render import host_fetch
 from meshfed.render.release import AgentRelease
 
-PROGRAM = b"#!/usr/bin/python3\nprint('agent')\n"
+PROGRAM = b"#!/usr/bin/python3\nprint('0.1.0')\n"
 RELEASE = AgentRelease(version="0.1.0", sha256=hashlib.sha256(PROGRAM).hexdigest(), path="agent.pyz")
 
 
@@ -35,15 +35,22 @@ def store(tmp_path: Path) -> Path:
     return folder
 
 
-def settings(folder: Path, store: Mapping[str, str]) -> Path:
+def settings(folder: Path, store: Mapping[str, str], gateway: str = "a") -> Path:
     path = folder / "agent.json"
-    path.write_text(json.dumps({"store": dict(store)}))
+    path.write_text(json.dumps({"gateway": gateway, "store": dict(store)}))
     return path
 
 
-def fetch(tmp_path: Path, store: Path) -> bool:
+def fetch(tmp_path: Path, store: Path, gateway: str = "a") -> bool:
     where = {"kind": "directory", "location": str(store)}
-    return host_fetch.fetch(settings(tmp_path, where), tmp_path / "program" / "agent.pyz")
+    return host_fetch.fetch(settings(tmp_path, where, gateway), tmp_path / "program" / "agent.pyz")
+
+
+def offer(store: Path, program: bytes) -> None:
+    """The store wants this program from now on."""
+    release = AgentRelease(version="0.2.0", sha256=hashlib.sha256(program).hexdigest(), path="agent.pyz")
+    (store / "agent" / "release.json").write_text(release.document())
+    (store / release.object).write_bytes(program)
 
 
 def test_the_named_release_is_put_in_place_once(tmp_path: Path, store: Path) -> None:
@@ -61,6 +68,40 @@ def test_another_program_than_the_named_one_is_refused_and_the_old_one_stays(tmp
     with pytest.raises(SystemExit, match=r"has sha256 .* says 0000"):
         fetch(tmp_path, store)
     assert [path.name for path in (tmp_path / "program").iterdir()] == ["agent.pyz"]
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        (b"raise SystemExit('broken release')", "ended with 1: broken release"),
+        (b"print('0.1.9')", "ended with 0: 0.1.9; wanted: it runs and says 0.2.0"),
+        (b"import time; time.sleep(60)", "not ended within 1 s"),
+    ],
+    ids=["does not run", "other version", "never ends"],
+)
+def test_a_release_that_does_not_run_leaves_the_one_that_stands(
+    tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch, program: bytes, reason: str
+) -> None:
+    fetch(tmp_path, store)
+    monkeypatch.setattr(host_fetch, "SECONDS", 1)
+    offer(store, program)
+    for _ in range(2):
+        with pytest.raises(SystemExit, match=reason):
+            fetch(tmp_path, store)
+        assert (tmp_path / "program" / "agent.pyz").read_bytes() == PROGRAM
+
+
+def test_the_second_gateway_takes_a_release_after_the_first(tmp_path: Path, store: Path) -> None:
+    assert fetch(tmp_path, store, "b"), "a host without a program waits for nobody"
+    following = b"print('0.2.0')"
+    offer(store, following)
+    assert not fetch(tmp_path, store, "b")
+    program, draft = tmp_path / "program" / "agent.pyz", tmp_path / "program" / "fetched"
+    assert program.read_bytes() == PROGRAM
+    long_ago = draft.stat().st_mtime - host_fetch.AFTER_SECONDS["b"]
+    os.utime(draft, (long_ago, long_ago))
+    assert fetch(tmp_path, store, "b")
+    assert program.read_bytes() == following
 
 
 def test_the_command_starts_the_agent_that_it_put_in_place(tmp_path: Path, store: Path) -> None:

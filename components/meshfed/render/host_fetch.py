@@ -11,6 +11,7 @@ import importlib
 import json
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,8 @@ PROGRAM = "/var/lib/meshfed/program/meshfed-agent.pyz"
 RELEASE = "agent/release.json"
 SECONDS = 20
 LIMIT = 16 * 1024 * 1024
+AFTER_SECONDS = {"b": 900}
+"""How long a gateway leaves a new release to the other of the pair: a restart closes health."""
 AZURE_METADATA = "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource="
 AZURE_STORAGE = "https%3A%2F%2Fstorage.azure.com%2F"
 GOOGLE_METADATA = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
@@ -55,20 +58,42 @@ def read(store: Mapping[str, str], name: str) -> bytes:
     return Path(where, name).read_bytes()
 
 
+def sha256(path: Path) -> str:
+    """The file's digest; empty without the file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def check(draft: Path, release: Mapping[str, str]) -> None:
+    """A program that does not run here, or is another than it says, never takes the place of one that stands."""
+    command = [sys.executable, str(draft), "version"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise SystemExit(f"{release['object']}: not ended within {SECONDS} s; not installed") from None
+    if done.returncode or done.stdout.strip() != release["version"]:
+        said = f"ended with {done.returncode}: {(done.stderr or done.stdout).strip()[-300:]}"
+        raise SystemExit(f"{release['object']}: {said}; wanted: it runs and says {release['version']}; not installed")
+
+
 def fetch(settings: Path, program: Path) -> bool:
     """Put the named release in place; True when it was not there before."""
-    store = json.loads(settings.read_text())["store"]
-    release = json.loads(read(store, RELEASE))
-    if program.exists() and hashlib.sha256(program.read_bytes()).hexdigest() == release["sha256"]:
+    host = json.loads(settings.read_text())
+    release = json.loads(read(host["store"], RELEASE))
+    wanted, draft = release["sha256"], program.with_name("fetched")
+    if sha256(program) == wanted:
         return False
-    data = read(store, release["object"])
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != release["sha256"]:
-        raise SystemExit(f"{release['object']}: has sha256 {digest}; {RELEASE} says {release['sha256']}; not installed")
-    program.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = program.with_name("fetched")
-    draft.write_bytes(data)
-    draft.chmod(0o755)
+    if sha256(draft) != wanted:
+        data = read(host["store"], release["object"])
+        digest = hashlib.sha256(data).hexdigest()
+        if digest != wanted:
+            raise SystemExit(f"{release['object']}: has sha256 {digest}; {RELEASE} says {wanted}; not installed")
+        program.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft.write_bytes(data)
+        draft.chmod(0o755)
+    if program.exists():
+        if time.time() - draft.stat().st_mtime < AFTER_SECONDS.get(host["gateway"], 0):
+            return False
+        check(draft, release)
     draft.replace(program)
     return True
 
