@@ -1,25 +1,24 @@
 """HTTP with a bound on everything: time over all, bytes, no redirect, no plain HTTP except to the machine's own cloud.
 
 `urllib`'s timeout is per read: a server that drips one byte a second holds it for ever. Here the whole request has a
-deadline.
+deadline (`deadline`).
 """
 
 import http.client
 import json
 import ssl
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .deadline import READ_SECONDS, Deadline, EncryptedHandler, PlainHandler
 from .errors import ConfigError, MissingError, RemoteError
 from .reading import Reader, strict_json
 
 CHUNK = 64 * 1024
 DEADLINE_SECONDS = 15.0
-READ_SECONDS = 5.0
 
 
 def _opener(*handlers: urllib.request.BaseHandler) -> urllib.request.OpenerDirector:
@@ -40,10 +39,7 @@ class Web:
         except OSError as fault:
             raise ConfigError(f"distribution.ca_file: {ca_file}: cannot be read as PEM roots: {fault}") from fault
         trusted.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._deadline_seconds = deadline_seconds
-        self._opener = _opener(
-            urllib.request.ProxyHandler(), urllib.request.HTTPHandler(), urllib.request.HTTPSHandler(context=trusted)
-        )
+        self._deadline_seconds, self._trusted = deadline_seconds, trusted
 
     def get(self, url: str, limit: int, headers: Mapping[str, str] | None = None) -> bytes:
         """The body behind an https address, of at most `limit` bytes. MissingError for 404."""
@@ -60,18 +56,23 @@ class Web:
         return Reader(strict_json(self._send(request, CHUNK), _place(url)), _place(url))
 
     def _send(self, request: urllib.request.Request, limit: int) -> bytes:
-        return _exchange(self._opener, request, limit, self._deadline_seconds)
+        with Deadline(self._deadline_seconds) as deadline:
+            encrypted = EncryptedHandler(deadline, self._trusted)
+            opener = _opener(urllib.request.ProxyHandler(), PlainHandler(deadline), encrypted)
+            return _exchange(opener, request, limit, deadline)
 
 
 class MachineWeb:
     """A client for the metadata service of the machine's own cloud: plain HTTP, link-local, never through a proxy."""
 
-    def __init__(self) -> None:
-        self._opener = _opener(urllib.request.HTTPHandler())
+    def __init__(self, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+        self._deadline_seconds = deadline_seconds
 
     def get(self, url: str, headers: Mapping[str, str]) -> bytes:
         """The body behind an address of the metadata service."""
-        return _exchange(self._opener, urllib.request.Request(url, headers=dict(headers)), CHUNK, DEADLINE_SECONDS)  # noqa: S310 - fixed addresses
+        request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310 - fixed addresses
+        with Deadline(self._deadline_seconds) as deadline:
+            return _exchange(_opener(PlainHandler(deadline)), request, CHUNK, deadline)
 
 
 def _https(url: str) -> str:
@@ -86,22 +87,27 @@ def _place(url: str) -> str:
 
 
 def _exchange(
-    opener: urllib.request.OpenerDirector, request: urllib.request.Request, limit: int, seconds: float
+    opener: urllib.request.OpenerDirector, request: urllib.request.Request, limit: int, deadline: Deadline
 ) -> bytes:
-    place, deadline = _place(request.full_url), time.monotonic() + seconds
+    place = _place(request.full_url)
     try:
-        with opener.open(request, timeout=min(READ_SECONDS, seconds)) as answer:
-            return _read(answer, limit, deadline, place)
+        with opener.open(request, timeout=READ_SECONDS) as answer:
+            data = _read(answer, limit, place)
     except urllib.error.HTTPError as fault:
         fault.close()
+        if deadline.over:
+            raise RemoteError(f"{place}: not read to its end in time") from fault
         kind = MissingError if fault.code == http.HTTPStatus.NOT_FOUND else RemoteError
         raise kind(f"{place}: answered {fault.code}; wanted: 200") from fault
     except (OSError, http.client.HTTPException) as fault:
         reason = fault.reason if isinstance(fault, urllib.error.URLError) else fault
-        raise RemoteError(f"{place}: no answer: {reason}") from fault
+        raise RemoteError(f"{place}: no answer{' in time' if deadline.over else ''}: {reason}") from fault
+    if deadline.over:
+        raise RemoteError(f"{place}: not read to its end in time")
+    return data
 
 
-def _read(answer: http.client.HTTPResponse, limit: int, deadline: float, place: str) -> bytes:
+def _read(answer: http.client.HTTPResponse, limit: int, place: str) -> bytes:
     parts: list[bytes] = []
     size = 0
     while part := answer.read1(CHUNK):
@@ -109,6 +115,4 @@ def _read(answer: http.client.HTTPResponse, limit: int, deadline: float, place: 
         size += len(part)
         if size > limit:
             raise RemoteError(f"{place}: more than {limit} bytes; wanted: fewer")
-        if time.monotonic() > deadline:
-            raise RemoteError(f"{place}: not read to its end in time")
     return b"".join(parts)

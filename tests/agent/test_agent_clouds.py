@@ -6,12 +6,15 @@ clouds themselves would say to it is not proven here.
 """
 
 import base64
+import contextlib
 import hashlib
 import importlib
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
@@ -32,7 +35,7 @@ from meshfed_agent.errors import MissingError, RemoteError
 from meshfed_agent.machine import AzureMachine, GoogleMachine
 from meshfed_agent.signer import AwsSigner, AzureSigner, FileSigner, GoogleSigner, Signer
 from meshfed_agent.store import AzureBlobStore, DirectoryStore, GoogleStore, S3Store
-from meshfed_agent.web import Web
+from meshfed_agent.web import MachineWeb, Web
 
 from .lab import certificate, private_pem, public_pem
 
@@ -242,6 +245,42 @@ def test_a_server_that_never_ends_its_answer_is_given_up(cloud: Cloud) -> None:
     with pytest.raises(RemoteError, match=r"no answer|in time"):
         cloud.web().get(f"{cloud.base}/slow", 100)
     held.set()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    "start",
+    [HEAD + b"X-A: ", HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;a=", HEAD + b"\r\n", b"HTTP/1.1 404 "],
+    ids=["header", "size of a chunk", "body", "reason"],
+)
+@pytest.mark.parametrize("tls", [True, False])
+def test_a_server_that_drips_is_given_up_wherever_it_does(tmp_path: Path, start: bytes, *, tls: bool) -> None:
+    """Each single read is in time; nothing but the deadline ends the request, and what came is not taken for whole."""
+    certificate(tmp_path, "127.0.0.1")
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    given_up = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        plain, _ = listening.accept()
+        with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True) if tls else plain as connection:
+            connection.recv(4096)
+            connection.sendall(start)
+            while not given_up.wait(0.05):
+                connection.sendall(b"a")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, args=[listening])
+        thread.start()
+        place = f"127.0.0.1:{listening.getsockname()[1]}/"
+        ask = partial(Web(tmp_path / "cert.pem", 1).get, f"https://{place}", 100_000)
+        with pytest.raises(RemoteError, match="in time") as fault:
+            ask() if tls else MachineWeb(1).get(f"http://{place}", {})
+        assert not isinstance(fault.value, MissingError)
+        given_up.set()
+        thread.join()
 
 
 @pytest.fixture
