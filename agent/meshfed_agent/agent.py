@@ -63,6 +63,7 @@ class Agent:
         self._publication = Publication(config.region, config.gateway, around.publisher, around.signer)
         self.health = Health(config.host, bird)
         self._poll_seconds = status.FIRST_POLL_SECONDS
+        self._restored = False
 
     def pass_once(self, now: datetime) -> Outcome:
         """Do what can be done now; faults become alarms, and the rest goes on."""
@@ -90,13 +91,26 @@ class Agent:
         self._texts.apply_firewall(document.texts)  # without its firewall a gateway opens no tunnel
         with self._alarms.guard("bird"):
             self._texts.apply_routing(document.texts)
+        self.health.expect(self._tunnels.sessions(document))
+        with self._alarms.guard("accepted documents"):
+            self._restore(document, now)
         statements = self._peers.poll(document.peers, now, document.publish.valid_seconds)
         moving = self._tunnels.decide(document, statements, int(now.timestamp()))
         with self._alarms.guard("publication"):
             self._publication.update(document, self._tunnels.published(document), now)
         self._tunnels.apply(document, statements)
-        self.health.expect(self._tunnels.sessions(document))
         return moving, statements
+
+    def _restore(self, document: GatewayDocument, now: datetime) -> None:
+        """After a reboot, raise what was accepted before anybody is asked: a distribution may be silent for long.
+
+        A host with tunnels is left as it is: a peer whose newer document is still unread would lose its own.
+        """
+        held = {} if self._restored else self._peers.held(document.peers)
+        if held and not self._tunnels.standing():
+            self._tunnels.decide(document, held, int(now.timestamp()))
+            self._tunnels.apply(document, held)
+        self._restored = True
 
     @property
     def _kept(self) -> Path:

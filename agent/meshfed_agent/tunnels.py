@@ -48,6 +48,10 @@ class Tunnels:
         """Names of all BGP sessions that the document knows."""
         return frozenset(name for peer in document.peers for tunnel in peer.tunnels for name in tunnel.bgp)
 
+    def standing(self) -> bool:
+        """Whether the host has any tunnel's interface: it has none after a reboot."""
+        return bool(self._links.present())
+
     def published(self, document: GatewayDocument) -> dict[str, Keys]:
         """The public keys for this gateway's peer document."""
         return {peer.name: published(self._keys.own(peer)) for peer in document.peers}
