@@ -1,14 +1,14 @@
 """What settings say is there already: a local world takes their word for it.
 
-The stand-ins refuse an id that refers to nothing. Networks, clusters, images and policies of a brownfield
-federation stand in the user's own accounts, so their ids are made known to the world; nothing else about
+The stand-ins refuse an id that refers to nothing. Networks, clusters, images, policies and administrators'
+roles stand in the user's own accounts, so their ids are made known to the world; nothing else about
 them is known here, and no rule that looks at a network's ranges can look at theirs.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from meshfed.settings.cluster import ExistingCluster
+from meshfed.settings.cluster import ExistingCluster, NewCluster
 from meshfed.settings.federation import Federation
 from meshfed.settings.network import ExistingNetwork
 from meshfed.settings.region import AwsRegion, Region
@@ -28,8 +28,15 @@ def _of_region(region: Region) -> Iterator[str]:
         yield region.cluster.name
     if region.gateways.image.id is not None:
         yield region.gateways.image.id
-    if isinstance(region, AwsRegion) and region.permissions_boundary is not None:
+    if isinstance(region, AwsRegion):
+        yield from _of_aws(region)
+
+
+def _of_aws(region: AwsRegion) -> Iterator[str]:
+    if region.permissions_boundary is not None:
         yield region.permissions_boundary
+    if isinstance(region.cluster, NewCluster):
+        yield from region.cluster.administrators
 
 
 def _of_network(network: ExistingNetwork) -> Iterator[str]:

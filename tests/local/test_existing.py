@@ -1,10 +1,12 @@
 """A local world knows what the settings say is there already, and nothing else of that kind."""
 
+import json
 from pathlib import Path
 
 from meshfed.settings.load import load_federation
 from meshfed_local.existing import existing_ids, make_known
 from meshfed_local.standins.world import World
+from tests.topology.federations import raw, region
 
 GALLERY = Path(__file__).parents[2] / "stacks" / "config" / "gallery"
 
@@ -31,3 +33,14 @@ def test_everything_that_a_brownfield_names_by_id_is_known(tmp_path: Path) -> No
 
 def test_a_federation_that_makes_everything_names_nothing() -> None:
     assert list(existing_ids(load_federation(GALLERY / "two-metros-three-clouds.yaml"))) == []
+
+
+def test_the_role_of_an_administrator_is_known(tmp_path: Path) -> None:
+    role = "arn:aws:iam::222222222222:role/mesh-admins"
+    regions = {
+        "use1": region("aws", "us-east-1", 0, cluster={"kind": "new", "administrators": [role]}),
+        "use4": region("gcp", "us-east4", 1),
+    }
+    settings = tmp_path / "federation.yaml"
+    settings.write_text(json.dumps(raw(regions)))
+    assert list(existing_ids(load_federation(settings))) == [role]

@@ -181,6 +181,15 @@ def test_a_second_thing_of_one_name_is_refused(aws: Provider) -> None:
         aws.create(urn(ROLE, "two"), checked.inputs, preview=False)
 
 
+def test_two_projects_may_have_metadata_of_the_same_key(provider: Providers) -> None:
+    token, gcp = "gcp:compute/projectMetadataItem:ProjectMetadataItem", provider("gcp")
+    make(gcp, token, "one", key="enable-oslogin", value="TRUE", project="acme-mesh")
+    make(gcp, token, "two", key="enable-oslogin", value="TRUE", project="acme-network")
+    checked = gcp.check(urn(token, "three"), {"key": "enable-oslogin", "value": "TRUE", "project": "acme-mesh"}, None)
+    with pytest.raises(RefusedError, match="`enable-oslogin` exists already"):
+        gcp.create(urn(token, "three"), checked.inputs, preview=False)
+
+
 def test_creating_again_after_a_kill_finds_what_was_made(aws: Provider, provider: Providers, world: World) -> None:
     """The engine was killed before it wrote down the answer; the next run is a new process that knows no id."""
     first, _ = make(aws, ROLE, "r", assumeRolePolicy=TRUST)

@@ -75,6 +75,8 @@ CLOUD: Final = Cloud(
     outputs=OUTPUTS,
     derived=_derived,
     refers=_refers,
+    # Most ids begin with the project; those that do not (a project's metadata) are its own all the same.
+    scope=gcp_project,
     looks_issued=_looks_issued,
     # A deleted machine leaves its instance groups by itself (Compute Engine: unmanaged instance groups).
     not_held_by={"gcp:compute/instance:Instance": frozenset({"gcp:compute/instanceGroup:InstanceGroup"})},
