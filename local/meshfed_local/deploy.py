@@ -94,13 +94,13 @@ class Deployment:
         plan = self.plan
         refuse_text_faults(plan)
         self.engine.ready()
-        stacks = [self._stack(key) for key, region in plan.regions.items() if region.state.is_deployed]
+        stacks = [self.stack(key) for key, region in plan.regions.items() if region.state.is_deployed]
         return self.engine.preview(stacks, expect_no_changes=expect_no_changes)
 
     def down(self) -> tuple[Outcome, ...]:
         """Takes down every stack of this world, also those of regions that the settings no longer have."""
         self.engine.ready()
-        outcomes = self.engine.destroy([self._stack(key) for key in self._standing()])
+        outcomes = self.engine.destroy([self.stack(key) for key in self._standing()])
         self.facts.unlink(missing_ok=True)
         self.picture.unlink(missing_ok=True)
         return outcomes
@@ -127,11 +127,11 @@ class Deployment:
             case Action.PIN:
                 self._pin()
             case Action.DESTROY:
-                self.outcomes += self.engine.destroy([self._stack(key) for key in keys])
+                self.outcomes += self.engine.destroy([self.stack(key) for key in keys])
                 self._forget(keys)
 
     def _run(self, keys: Sequence[str]) -> None:
-        self.outcomes += self.engine.up([self._stack(key) for key in keys])
+        self.outcomes += self.engine.up([self.stack(key) for key in keys])
         self._forget(keys)
 
     def _forget(self, keys: Sequence[str]) -> None:
@@ -166,11 +166,19 @@ class Deployment:
             self._counted[key] = len(cast("list[object]", deployment.get("resources") or []))
         return self._counted[key]
 
-    def _stack(self, key: str) -> Stack:
-        file = self._project / "stacks" / "config" / f"Pulumi.{key}.yaml"
-        config = {"layer": "region", "key": key, "settings": str(self.settings), "facts": str(self.facts)}
-        pairs = tuple((f"{self.engine.project_name}:{name}", value) for name, value in config.items())
-        return Stack(key, file if file.exists() else None, pairs)
+    def stack(self, key: str) -> Stack:
+        """A region's stack with the settings and facts of this deployment."""
+        return self._stack(key, "region", key)
+
+    def account_stack(self, account: str) -> Stack:
+        """The stack of what an account, subscription or project has once; no region needs it."""
+        return self._stack(f"account-{account}", "account", account)
+
+    def _stack(self, name: str, layer: str, key: str) -> Stack:
+        file = self._project / "stacks" / "config" / f"Pulumi.{name}.yaml"
+        config = {"layer": layer, "key": key, "settings": str(self.settings), "facts": str(self.facts)}
+        pairs = tuple((f"{self.engine.project_name}:{item}", value) for item, value in config.items())
+        return Stack(name, file if file.exists() else None, pairs)
 
     def _row(self, plan: Plan, key: str) -> Row:
         outputs = self._outputs(key) or {}

@@ -14,11 +14,12 @@ from meshfed.errors import MeshfedError
 from meshfed_local.toolchain import Toolchain
 from meshfed_local.verify import replacements
 from meshfed_local.verify.day2 import judge_changes
-from meshfed_local.verify.exports import read_export
-from meshfed_local.verify.gallery import GALLERY, judge_all, judge_setting
+from meshfed_local.verify.gallery import GALLERY, judge_export, judge_settings
 from meshfed_local.verify.judge import TOOLS, Court
 from meshfed_local.verify.report import Report
 
+MORE: Final = Path(__file__).parent / "settings"
+"""Settings of what the gallery does not ask for."""
 DAY2_BASE: Final = GALLERY / "one-metro-three-clouds.yaml"
 WORLDS: Final = Path(".local") / "verify"
 
@@ -41,26 +42,24 @@ def _parser() -> argparse.ArgumentParser:
 
 def _judge(court: Court, options: argparse.Namespace, report: Report) -> None:
     if options.export:
-        report.settings += [judge_all(court, path.name, read_export(path)) for path in options.export]
+        report.settings += [judge_export(court, path) for path in options.export]
         return
-    for settings in options.settings or sorted(GALLERY.glob("*.yaml")):
-        _say(f"verify: {settings}")
-        started = time.monotonic()
-        judged = judge_setting(court, settings, WORLDS, _say)
-        judged.seconds = time.monotonic() - started
-        report.settings.append(judged)
+    files = options.settings or [*sorted(GALLERY.glob("*.yaml")), *sorted(MORE.glob("*.yaml"))]
+    report.settings += judge_settings(court, files, WORLDS, _say)
     if not options.without_changes:
         report.changes = judge_changes(court, DAY2_BASE, WORLDS, _say)
 
 
 def _tables(court: Court, options: argparse.Namespace, report: Report) -> None:
-    tokens = {token for item in report.settings for token in item.tokens} | set(options.type)
+    tokens = {token for item in report.settings for token in item.resources} | set(options.type)
     for package in TOOLS:
         if options.write_replacements:
             for place, error in replacements.write(court, package, tokens, _say).items():
                 _say(f"undecided: {place}: {error}")
         elif stale := replacements.missing(package, tokens):
             report.stale.append(stale)
+        if not options.settings and not options.export:
+            report.untried += replacements.untried(package, tokens)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ engine changed, with the inputs from before and after.
 
 import copy
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +17,9 @@ import yaml
 from meshfed.errors import MeshfedError
 from meshfed.settings.versions import KUBERNETES
 from meshfed_local.toolchain import Say
-from meshfed_local.verify.exports import Step
+from meshfed_local.verify.exports import JUDGED
 from meshfed_local.verify.judge import Court, Finding
-from meshfed_local.verify.worlds import World
+from meshfed_local.verify.worlds import Ran, World
 
 Settings = dict[str, Any]
 
@@ -34,6 +35,8 @@ class Change:
     """Deployed, and the next change comes on top of it; else only previewed."""
     next_agent: bool = False
     """Comes with the agent's next release."""
+    touches: frozenset[str] = frozenset(JUDGED)
+    """The packages of which it changes something; else it was not judged whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,10 @@ class Changed:
     """What a change came to."""
 
     name: str
-    resources: int = 0
+    changed: int = 0
     """Resources that the engine changed and a provider judged."""
+    made: Counter[str] = field(default_factory=Counter[str])
+    """Resources that the engine made and a provider judged, by type token."""
     replaced: list[Replacement] = field(default_factory=list[Replacement])
     stricter: list[str] = field(default_factory=list[str])
     """Resources that the engine replaces and the provider would update."""
@@ -122,27 +127,36 @@ def _nothing(_settings: Settings) -> None:
 
 
 CHANGES: Final[Sequence[Change]] = (
-    Change("agent release", _nothing, next_agent=True),
     Change("node size", _node_size),
     Change("gateway size", _gateway_size),
     Change("Kubernetes minor", _minor),
     Change("tags", _tags),
     Change("region added", _add_region, lasting=True),
-    Change("region drained", _drain, lasting=True),
+    # Only the region itself: its peers keep their tunnels until it is gone.
+    Change("region drained", _drain, lasting=True, touches=frozenset({"aws"})),
     Change("region removed", _remove, lasting=True),
+    # Deployed, since it changes secrets, which a preview does not tell; last, since the next release stays.
+    Change("agent release", _nothing, lasting=True, next_agent=True),
 )
 
 
-def judge_change(court: Court, name: str, steps: Sequence[Step]) -> Changed:
-    """Asks the providers about every resource that the engine changed."""
-    result = Changed(name, len(steps))
+def judge_change(court: Court, change: Change, ran: Sequence[Ran]) -> Changed:
+    """Asks the providers about every resource that the engine changed, and about those that it made."""
+    steps = [step for one in ran for step in one.steps]
+    made = [asked for one in ran for asked in one.made]
+    result = Changed(change.name, len(steps), Counter(asked.token for asked in made))
+    for asked in made:
+        result.findings += court.inputs(asked)
     for step in steps:
-        result.findings += court.change(step)
-        because = tuple(court.replaces(step))
-        if because:
-            result.replaced.append(Replacement(step.after.stack, step.after.name, step.after.token, because))
+        ruling = court.change(step)
+        result.findings += ruling.findings
+        if ruling.because:
+            result.replaced.append(Replacement(step.after.stack, step.after.name, step.after.token, ruling.because))
         elif step.replaces:
             result.stricter.append(f"{step.after.stack}: {step.after.name} ({step.after.token})")
+    untouched = sorted(change.touches - {step.after.package for step in steps})
+    failures = [*(one.failure for one in ran), *(f"it changed nothing of {package}" for package in untouched)]
+    result.failure = "; ".join(text for text in failures if text)
     return result
 
 
@@ -153,37 +167,35 @@ def judge_changes(court: Court, base: Path, worlds: Path, say: Say) -> list[Chan
     """
     settings: Settings = yaml.safe_load(base.read_text())
     _older(settings)
-    start = _written(settings, worlds / "day-2.yaml")
-    world = World(start, worlds / "day-2", Path.cwd(), say)
-    world.deployment.up()
-    list(world.steps())
+    world = World(_written(settings, worlds / "day-2.yaml"), worlds / "day-2", Path.cwd(), say)
+    world.prepare()
+    if failures := [ran.failure for ran in world.up(world.regions) if ran.failure]:
+        raise MeshfedError("\n".join(failures))
     results: list[Changed] = []
     for number, change in enumerate(CHANGES):
         say(f"day 2: {change.name}")
         started = time.monotonic()
         changed = copy.deepcopy(settings)
         change.apply(changed)
-        failure = _make(world, change, _written(changed, world.folder / f"change-{number}.yaml"))
+        world.change(_written(changed, world.folder / f"change-{number}.yaml"), next_agent=change.next_agent)
         if change.lasting:
             settings = changed
-        result = judge_change(court, change.name, list(world.steps()))
-        result.failure = failure
+        result = judge_change(court, change, _make(world, change))
         result.seconds = time.monotonic() - started
         results.append(result)
     return results
 
 
-def _make(world: World, change: Change, settings: Path) -> str:
-    """Has the engine make a change, or say what it would do; an error's text where it cannot."""
-    try:
-        deployment = world.with_next_agent(settings) if change.next_agent else world.of(settings)
-        if change.lasting:
-            deployment.up()
-        else:
-            deployment.preview(expect_no_changes=False)
-    except MeshfedError as error:
-        return str(error)
-    return ""
+def _make(world: World, change: Change) -> list[Ran]:
+    """Has the engine make a change, or say what it would do."""
+    if not change.lasting:
+        return world.preview(world.regions)
+    # As in a real federation: a new region first, while nothing of it is pinned, then all, open towards it.
+    new = [stack for stack in world.regions if stack.name not in world.standing]
+    world.pin(without=[stack.name for stack in new])
+    ran = world.up(new)
+    world.pin()
+    return [*ran, *world.up(world.regions)]
 
 
 def _written(settings: Settings, path: Path) -> Path:

@@ -1,7 +1,7 @@
 """Resources as the engine keeps them: from `pulumi stack export`, and from the event log of a run."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,9 @@ from meshfed_local.verify.shapes import as_list, as_object
 
 JUDGED: Final = ("aws", "gcp")
 """Pulumi packages whose provider code judges."""
+
+_MASK: Final = "[secret]"
+"""What an event log says in place of a secret's ciphertext."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Step:
     """The engine's word: `update`, `replace`, `create-replacement` …"""
     before: Asked
     after: Asked
+    hidden: tuple[str, ...] = ()
+    """Properties that changed to a secret which the engine does not tell, so that nobody can judge the change."""
 
     @property
     def replaces(self) -> bool:
@@ -95,21 +100,59 @@ def _is_judged(token: str) -> bool:
     return token.split(":", maxsplit=1)[0] in JUDGED
 
 
-def of_events(stack: str, path: Path) -> Iterator[Step]:
-    """The changes of resources that stood before, from the event log of a preview or an `up`."""
+def of_events(
+    stack: str, path: Path, before: Mapping[str, Asked] | None = None, after: Mapping[str, Asked] | None = None
+) -> Iterator[Step]:
+    """The changes of resources that stood before, from the event log of a preview or an `up`.
+
+    `before` and `after` are what stood and stands, by URN, with secrets in plain text: the log hides them.
+    """
+    for metadata in _told(path):
+        old: dict[str, Any] | None = metadata.get("old")
+        new: dict[str, Any] | None = metadata.get("new")
+        # A replacement is told three times; the step that makes the new one has both sets of inputs.
+        if old and new and metadata["op"] in ("update", "replace"):
+            yield _step(stack, metadata, (before or {}).get(metadata["urn"]), (after or {}).get(metadata["urn"]))
+
+
+def urns_of_events(path: Path) -> frozenset[str]:
+    """What stands, or would stand, after a run by its event log: every resource that a provider can judge."""
+    kept = ("same", "create", "update", "replace", "create-replacement")
+    return frozenset(str(metadata["urn"]) for metadata in _told(path) if metadata["op"] in kept)
+
+
+def _told(path: Path) -> Iterator[dict[str, Any]]:
+    """What an event log says was begun with resources that a provider can judge."""
     for line in path.read_text().splitlines():
         event: dict[str, dict[str, Any]] = json.loads(line)
         metadata: dict[str, Any] = event.get("resourcePreEvent", {}).get("metadata") or {}
-        old: dict[str, Any] | None = metadata.get("old")
-        new: dict[str, Any] | None = metadata.get("new")
-        token = str(metadata.get("type", ""))
-        # A replacement is told three times; the step that makes the new one has both sets of inputs.
-        if old and new and metadata["op"] in ("update", "replace") and _is_judged(token):
-            before, after = plain(old.get("inputs") or {}), plain(new.get("inputs") or {})
-            # The engine draws new names for what it makes anew; the change itself did not ask for one.
-            drawn = {name: before[name] for name in after.get("__defaults", ()) if name in before}
-            yield Step(
-                metadata["op"],
-                Asked(stack, token, str(metadata["urn"]), before),
-                Asked(stack, token, str(metadata["urn"]), {**after, **drawn}),
-            )
+        if metadata and _is_judged(str(metadata.get("type", ""))):
+            yield metadata
+
+
+def _step(stack: str, metadata: Mapping[str, Any], stood: Asked | None, stands: Asked | None) -> Step:
+    token, urn = str(metadata["type"]), str(metadata["urn"])
+    told: Mapping[str, Any] = metadata["new"].get("inputs") or {}
+    old = stood.inputs if stood else plain(metadata["old"].get("inputs") or {})
+    new, hidden = (stands.inputs, ()) if stands else _shown(told, old, metadata.get("diffs") or ())
+    # The engine draws new names for what it makes anew; the change itself did not ask for one.
+    drawn = {name: old[name] for name in new.get("__defaults", ()) if name in old}
+    return Step(metadata["op"], Asked(stack, token, urn, old), Asked(stack, token, urn, {**new, **drawn}), hidden)
+
+
+def _shown(
+    told: Mapping[str, Any], old: Mapping[str, Any], changed: Collection[str]
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """New inputs of a log: a secret is the one from before; the names of those that changed, and nobody can see how."""
+    masked = [name for name, value in told.items() if _is_masked(value)]
+    new = plain(told) | {name: old.get(name, UNKNOWN) for name in masked}
+    return new, tuple(name for name in masked if name in changed)
+
+
+def _is_masked(value: Any) -> bool:
+    members, fields = as_list(value), as_object(value)
+    if members is not None:
+        return any(_is_masked(item) for item in members)
+    if fields is None:
+        return False
+    return fields.get("ciphertext") == _MASK or any(_is_masked(item) for item in fields.values())

@@ -1,6 +1,6 @@
 """Each resource before its judge: is its type known, does every input have a place, what does the provider say."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -72,14 +72,24 @@ class Finding:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A judge's word on a change."""
+
+    findings: tuple[Finding, ...]
+    because: tuple[str, ...]
+    """The properties for which the provider replaces, in Pulumi's words; empty for an update."""
+
+
 class Court:
     """The judges of all packages, each started when its first case comes; a context manager."""
 
-    def __init__(self, toolchain: Toolchain) -> None:
+    def __init__(self, toolchain: Toolchain, judges: Mapping[str, Provider] | None = None) -> None:
+        """`judges` run already, by package; who started them ends them."""
         self._toolchain = toolchain
         self._open = ExitStack()
-        self._judges: dict[str, Provider] = {}
-        self._types: dict[str, frozenset[str]] = {}
+        self._judges = dict(judges or {})
+        self._types = {package: frozenset(judge.types) for package, judge in self._judges.items()}
 
     def __enter__(self) -> Self:
         return self
@@ -128,32 +138,25 @@ class Court:
                 kind = Kind.REFUSED if item.error else Kind.WARNED
                 yield _finding(kind, asked, translation.wire(item.path), item.text)
 
-    def change(self, step: Step) -> Iterator[Finding]:
-        """Whether the engine promised an update where the provider replaces."""
+    def change(self, step: Step) -> Ruling:
+        """What the provider would replace, and whether the engine promised an update there."""
         before, after = self._translated(step.before), self._translated(step.after)
         if before is None or after is None:
-            yield _finding(Kind.UNMAPPED_TYPE, step.after, "", "the provider has no type for this token")
-            return
+            problem = "the provider has no type for this token"
+            return Ruling((_finding(Kind.UNMAPPED_TYPE, step.after, "", problem),), ())
         provider, _, now = after
         standing = _standing(provider, now.provider_type, before[2].config)
         verdict = judge(provider, now.provider_type, standing, now.config)
-        for error in verdict.errors:
-            if not _explained(now.provider_type, error.text):
-                yield _finding(Kind.UNDECIDED, step.after, now.wire(error.path), error.text)
-        if verdict.replaces and not step.replaces:
-            for path in verdict.replaces:
-                yield _finding(
-                    Kind.PROMISED_UPDATE, step.after, now.wire(path), "the provider replaces; the engine said update"
-                )
-
-    def replaces(self, step: Step) -> Sequence[str]:
-        """The properties for which the provider replaces, in Pulumi's words; empty for an update."""
-        before, after = self._translated(step.before), self._translated(step.after)
-        if before is None or after is None:
-            return ()
-        provider, _, now = after
-        standing = _standing(provider, now.provider_type, before[2].config)
-        return [now.wire(path) for path in judge(provider, now.provider_type, standing, now.config).replaces]
+        because = tuple(now.wire(path) for path in verdict.replaces)
+        findings = [
+            _finding(Kind.UNDECIDED, step.after, now.wire(error.path), error.text)
+            for error in verdict.errors
+            if not _explained(now.provider_type, error.text)
+        ]
+        if not step.replaces:
+            problem = "the provider replaces; the engine said update"
+            findings += [_finding(Kind.PROMISED_UPDATE, step.after, path, problem) for path in because]
+        return Ruling(tuple(findings), because)
 
 
 def _fill_name(asked: Asked, block: Block, config: dict[str, Any]) -> None:

@@ -48,6 +48,11 @@ def missing(package: str, tokens: Collection[str], folder: Path = FOLDER) -> str
     return f"{package}.json has no {', '.join(absent)}" if absent else ""
 
 
+def untried(package: str, tokens: Collection[str], folder: Path = FOLDER) -> list[str]:
+    """The types of a table that are not among these: in use, and no setting asked for them."""
+    return sorted(token for token in read(package, folder) if token != MADE_WITH and token not in tokens)
+
+
 def write(court: Court, package: str, tokens: Collection[str], say: Say, folder: Path = FOLDER) -> Mapping[str, str]:
     """Asks the provider about every property of the types, beside those that the table has already.
 

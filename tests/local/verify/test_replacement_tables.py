@@ -117,6 +117,12 @@ def test_a_table_is_stale_when_a_type_or_its_making_is_missing(tmp_path: Path) -
     assert "provider old" in replacements.missing("aws", ["aws:a/b:B"], tmp_path)
 
 
+def test_a_type_of_a_table_that_nothing_asked_for_is_named(tmp_path: Path) -> None:
+    table = {replacements.MADE_WITH: replacements.stamp("aws"), "aws:a/b:B": ["x"], "aws:c/d:D": ["x"]}
+    (tmp_path / "aws.json").write_text(replacements.dumps(table))
+    assert replacements.untried("aws", ["aws:a/b:B", "gcp:a/b:B"], tmp_path) == ["aws:c/d:D"]
+
+
 def test_samples_have_the_form_that_their_names_promise() -> None:
     assert samples.text("ip_cidr_range", 1) == "10.2.0.0/16"
     assert samples.sample(["set", "string"], "subnet_ids", 0) == ["sample-a"]
