@@ -4,6 +4,8 @@ Each function gives what is wanted when the text does not have the form, else No
 """
 
 import re
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -14,6 +16,13 @@ _NAME_PART: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _PORT_NAME: Final = re.compile(r"(?!.*--)(?=.*[a-z])[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _KEY: Final = re.compile(r"[-._a-zA-Z0-9]+")
 _QUANTITY: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
+_UNITS: Final[Mapping[str, Decimal]] = {
+    "": Decimal(1),
+    **{f"{name}i": Decimal(1024) ** power for power, name in enumerate("KMGTPE", start=1)},
+    **{name: Decimal(1000) ** power for power, name in enumerate("kMGTPE", start=1)},
+    **{name: Decimal(1000) ** -power for power, name in enumerate("mun", start=1)},
+}
+_SHARE: Final = re.compile(r"[0-9]+%")
 _REPOSITORY_PART: Final = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _HOST: Final = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?)+(?::[0-9]+)?"
 _IMAGE: Final = re.compile(
@@ -23,7 +32,7 @@ _DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}")
 _LONGEST_LABEL: Final = 63
 _LONGEST_SUBDOMAIN: Final = 253
 _LONGEST_PORT_NAME: Final = 15
-_LAST_PORT: Final = 65535
+LAST_PORT: Final = 65535
 
 
 def label(text: str) -> str | None:
@@ -77,9 +86,9 @@ def data_key(text: str) -> str | None:
 
 def port(value: Any) -> str | None:
     """The number of a port."""
-    if isinstance(value, int) and 1 <= value <= _LAST_PORT:
+    if isinstance(value, int) and 1 <= value <= LAST_PORT:
         return None
-    return f"a port from 1 to {_LAST_PORT}"
+    return f"a port from 1 to {LAST_PORT}"
 
 
 def port_name(text: str) -> str | None:
@@ -94,6 +103,23 @@ def quantity(value: Any) -> str | None:
     if not isinstance(value, bool) and _QUANTITY.fullmatch(str(value)):
         return None
     return "a quantity such as 500m, 2, 256Mi, 10Gi"
+
+
+def amount(value: Any) -> Decimal | None:
+    """How much a quantity is, in its plain unit; None for what is none."""
+    found = None if isinstance(value, bool) else _QUANTITY.fullmatch(str(value))
+    if found is None:
+        return None
+    text, unit = str(value), found[3] or ""
+    number = Decimal(text.removesuffix(unit))
+    if unit[:1] in {"e", "E"} and unit != "E":
+        return number.scaleb(int(unit[1:]))
+    return number * _UNITS[unit]
+
+
+def is_share(text: str) -> bool:
+    """Whether a text is a share of all, such as 25%; it may be more than all."""
+    return _SHARE.fullmatch(text) is not None
 
 
 def image(text: str) -> str | None:

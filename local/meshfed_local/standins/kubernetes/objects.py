@@ -73,7 +73,7 @@ def selectors_are_well_formed(resource: Resource, _world: World) -> Iterator[Fau
     """Labels in selectors and templates, anywhere in the object."""
     if resource.token == DEFINITION:
         return
-    for path, value in _objects(resource.inputs.get("spec"), "spec"):
+    for path, value in parts(resource.inputs.get("spec"), "spec"):
         last = path.rsplit(".", 1)[-1]
         if last == "matchLabels" or (path == "spec.selector" and "matchLabels" not in value):
             strings = {key: item for key, item in value.items() if isinstance(item, str)}
@@ -82,13 +82,14 @@ def selectors_are_well_formed(resource: Resource, _world: World) -> Iterator[Fau
             yield from labels_are_well_formed(mapping(value.get("labels")), f"{path}.labels")
 
 
-def _objects(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def parts(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every object in a value, itself first, with its path."""
     if isinstance(value, Mapping):
         yield path, mapping(value)
         for key, item in mapping(value).items():
-            yield from _objects(item, f"{path}.{key}")
+            yield from parts(item, f"{path}.{key}")
     for index, item in enumerate(listed(value)):
-        yield from _objects(item, f"{path}[{index}]")
+        yield from parts(item, f"{path}[{index}]")
 
 
 def services_have_usable_ports(resource: Resource, _world: World) -> Iterator[Fault]:
@@ -169,12 +170,12 @@ def bindings_name_whom_and_what(resource: Resource, _world: World) -> Iterator[F
 
 def blocks_are_networks(resource: Resource, _world: World) -> Iterator[Fault]:
     """Address blocks of a network policy are networks, and exceptions lie inside."""
-    for path, block in _objects(resource.inputs.get("spec"), "spec"):
+    for path, block in parts(resource.inputs.get("spec"), "spec"):
         if path.rsplit(".", 1)[-1] != "ipBlock":
             continue
         outer = _network(block.get("cidr"))
         if outer is None and isinstance(block.get("cidr"), str):
-            yield Fault(f"{path}.cidr", f"{block['cidr']!r} is no network", "a CIDR such as 10.0.0.0/8")
+            yield Fault(f"{path}.cidr", f"{block['cidr']!r} is no network", "a CIDR such as 10.0.0.0/8 or 10.0.0.1/32")
         for index, text in enumerate(listed(block.get("except"))):
             inner = _network(text)
             if isinstance(text, str) and (inner is None or (outer is not None and not _is_inside(inner, outer))):
@@ -186,7 +187,8 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 def _network(text: Any) -> _Network | None:
     try:
-        return ipaddress.ip_network(text) if isinstance(text, str) else None
+        # Python takes an address alone for a network of one; an API server does not.
+        return ipaddress.ip_network(text) if isinstance(text, str) and "/" in text else None
     except ValueError:
         return None
 

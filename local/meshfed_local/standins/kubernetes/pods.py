@@ -95,10 +95,6 @@ def _container(container: Mapping[str, Any], path: str) -> Iterator[Fault]:
             value = mapping(item).get(key)
             if isinstance(value, int) and (wanted := names.port(value)):
                 yield Fault(f"{path}.ports[{index}].{key}", f"{value} is no port", wanted)
-    for part in ("requests", "limits"):
-        for name, amount in mapping(mapping(container.get("resources")).get(part)).items():
-            if isinstance(amount, str | int | float) and (wanted := names.quantity(amount)):
-                yield Fault(f"{path}.resources.{part}.{name}", f"{amount!r} is no quantity", wanted)
 
 
 def _mounts(container: Mapping[str, Any], path: str, volumes: set[str]) -> Iterator[Fault]:
