@@ -178,6 +178,35 @@ def test_next_closes_the_peers_of_a_retired_region_before_it_goes(meshfed: Comma
     assert [line.partition(": ")[0] for line in said.out.splitlines()] == ["pulumi destroy --stack eus"]
 
 
+def test_next_takes_down_a_stack_that_stands_though_its_region_left_the_settings(
+    meshfed: Command, told: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meshfed("pin", *told.files(), *told.told())
+    deployed(told, *THREE)
+    told.write({key: THREE[key] for key in ("use1", "use4")})
+    listing = '[{"name": "organization/meshfed/eus"}, {"name": "use1"}, {"name": "use4"}]'
+    script = f"if [ \"$2\" = ls ]; then echo '{listing}'; exit 0; fi\nfor stack; do :; done"
+    cat = f"{script}; cat {shlex.quote(str(told.folder))}/$stack.json"
+    monkeypatch.setenv("PATH", f"{program(told.folder / 'bin', 'pulumi', cat)}:/usr/bin:/bin")
+    told.told()
+    refused = meshfed("next", *told.files())
+    assert refused.code == 1
+    assert "regions.eus: the settings have no such region. Run `meshfed pin`, which drops it." in refused.err
+    assert meshfed("pin", *told.files()).out.splitlines()[0] == "- eus: removed"
+    # Nothing is taken down that a peer is still open towards.
+    said = meshfed("next", *told.files())
+    assert [line.partition(": ")[0] for line in said.out.splitlines()] == [
+        "pulumi up --stack use1",
+        "pulumi up --stack use4",
+    ]
+    deployed(told, "use1", "use4")
+    told.told()
+    said = meshfed("next", *told.files())
+    assert said.out.startswith("pulumi destroy --stack eus: eus: ")
+    assert "is no longer in the settings" in said.out
+    assert (said.code, len(said.out.splitlines())) == (0, 1)
+
+
 def test_without_pulumi_on_the_path_a_tool_has_failed(
     meshfed: Command, told: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
