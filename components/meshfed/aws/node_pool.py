@@ -31,7 +31,7 @@ class AwsNodePoolArgs(TypedDict):
     minimum: int
     """Nodes at least."""
     maximum: int
-    """Nodes at most."""
+    """Nodes at most, once an autoscaler runs in the cluster."""
     disk_gib: int
     """System disk in GiB."""
     permissions_boundary: NotRequired[str]
@@ -54,7 +54,7 @@ class AwsNodePool(pulumi.ComponentResource):
         role_arn = self._role(name, args)
         template = self._template(name, args)
         options = child(self)
-        # The cluster's autoscaler moves it between the two bounds.
+        # An autoscaler in the cluster may move it between the two bounds; the region's stack installs none.
         options.ignore_changes = ["scalingConfig.desiredSize"]
         group = aws.eks.NodeGroup(
             f"{name}-nodes",
