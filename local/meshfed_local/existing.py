@@ -45,6 +45,7 @@ def _of_network(network: ExistingNetwork) -> Iterator[str]:
     for group in (*groups, network.east_west_subnets, network.endpoint_subnets):
         yield from (subnet.id for subnet in group)
     yield from network.route_tables
+    yield from (zone for zone in (network.private_zones.blob, network.private_zones.vault) if zone is not None)
 
 
 def make_known(federation: Federation, world: Path) -> None:

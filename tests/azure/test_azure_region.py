@@ -11,7 +11,7 @@ import pytest
 from meshfed.azure.region import AzureRegion
 from meshfed.azure.region_inputs import AzureRegionArgs
 from meshfed.errors import ArgsError
-from tests.azure.azure_mocks import Made, deploy, of_type
+from tests.azure.azure_mocks import PARENT, Made, deploy, of_type
 
 Args = Callable[..., AzureRegionArgs]
 OUTPUTS = (
@@ -124,6 +124,17 @@ def test_nothing_of_an_existing_network_is_made_but_routes(args_of: Args) -> Non
     assert told["network_id"] == f"{NETWORK}/virtualNetworks/v"
     assert (told["cluster_id"], told["cluster_name"]) == (CLUSTER, "old")
     assert told["issuer"] == "https://eastus.oic.example/t/c/"
+
+
+def test_a_private_zone_that_the_network_reads_already_is_used_and_not_made(args_of: Args) -> None:
+    zone = f"{NETWORK}/privateDnsZones/privatelink.vaultcore.azure.net"
+    network = {**BROWNFIELD["network"], "private_zones": {"vault": zone}}
+    made, _ = _region(args_of(more={**BROWNFIELD, "network": network}))
+    assert set(of_type(made, "privatedns:PrivateZone")) == {"eus-names-blob-zone"}
+    assert set(of_type(made, "privatedns:VirtualNetworkLink")) == {"eus-names-blob-link"}
+    groups = of_type(made, "network:PrivateDnsZoneGroup").values()
+    named = {group["privateDnsZoneConfigs"][0]["privateDnsZoneId"] for group in groups}
+    assert named == {zone, f"{PARENT}/eus-names-blob-zone"}
 
 
 def test_each_duty_goes_to_its_own_subscription(args_of: Args) -> None:

@@ -24,6 +24,8 @@ def test_everything_that_a_brownfield_names_by_id_is_known(tmp_path: Path) -> No
         "arn:aws:iam::222222222222:policy/meshfed-boundary",
         "/subscriptions/11111111-2222-3333-4444-555555555555/resourcegroups/legacy/providers/microsoft.network"
         "/virtualnetworks/legacy/subnets/tunnel",
+        "/subscriptions/11111111-2222-3333-4444-555555555555/resourcegroups/legacy-dns/providers/microsoft.network"
+        "/privatednszones/privatelink.blob.core.windows.net",
         "projects/legacy-mesh/global/networks/shared",
         "projects/legacy-mesh/regions/us-east4/subnetworks/tunnel",
     ):

@@ -83,6 +83,27 @@ def test_a_store_is_not_opened_to_a_deployer_that_may_not_write() -> None:
     ]
 
 
+def test_a_private_zone_is_named_by_its_arm_id_and_on_azure_alone() -> None:
+    zone = f"/subscriptions/{UUID}/resourceGroups/dns/providers/Microsoft.Network/privateDnsZones/privatelink."
+    right = {"blob": f"{zone}blob.core.windows.net", "vault": f"{zone}vaultcore.azure.net"}
+    assert _faults("azure", network={"kind": "new", "private_zones": right}) == []
+    assert _faults("azure", network={"kind": "new", "private_zones": {"vault": right["blob"]}}) == [
+        f"regions.one.network.private_zones.vault: {right['blob']}: the ARM id of a private DNS zone "
+        "privatelink.vaultcore.azure.net is wanted here."
+    ]
+    (fault,) = _faults("gcp", network={"kind": "new", "private_zones": right})
+    assert fault == "regions.one.network.private_zones: is for regions in azure. Leave it out."
+
+
+def test_a_network_of_azure_may_have_a_second_subnet_of_endpoints_for_the_api_server() -> None:
+    one = {"id": "/x", "range": "10.0.0.0/24"}
+    names = ("node_subnets", "tunnel_subnets", "east_west_subnets")
+    network = {"kind": "existing", **{name: [one] for name in names}}
+    assert _faults("azure", network={**network, "endpoint_subnets": [one, one]}) == []
+    assert len(_faults("azure", network={**network, "endpoint_subnets": [one] * 3})) == 1
+    assert len(_faults("gcp", network={**network, "endpoint_subnets": [one, one]})) == 1
+
+
 def test_a_template_whose_names_no_cloud_would_take_is_refused() -> None:
     longest = "acme" + "one" + max(UNCUT_ROLES, key=len)
     fits = "{federation}{region}{role}" + "x" * (UNCUT_LIMIT - len(longest))

@@ -15,6 +15,7 @@ from meshfed.azure.region_inputs import (
     AzureGatewaysArgs,
     AzureNewNetworkArgs,
     AzureOwnStoreArgs,
+    AzurePrivateZonesArgs,
     AzureRegionArgs,
 )
 from meshfed.azure.store_objects import AzureStoreTextArgs
@@ -62,6 +63,7 @@ def region_args(plan: Plan, key: str, release: AgentRelease) -> AzureRegionArgs:
     match settings.network:
         case ExistingNetwork() as network:
             args["existing_network"] = _existing_network(region, network)
+            args["private_zones"] = _private_zones(network)
         case _:
             args["network"] = _new_network(plan, region)
     match settings.cluster:
@@ -154,6 +156,15 @@ def _existing_network(region: RegionPlan, network: ExistingNetwork) -> AzureExis
         "control_subnet_id": network.endpoint_subnets[1].id if is_new else "",
         "tables": [_table(table) for table in network.route_tables],
     }
+
+
+def _private_zones(network: ExistingNetwork) -> AzurePrivateZonesArgs:
+    zones: AzurePrivateZonesArgs = {}
+    if network.private_zones.blob is not None:
+        zones["blob_zone_id"] = network.private_zones.blob
+    if network.private_zones.vault is not None:
+        zones["vault_zone_id"] = network.private_zones.vault
+    return zones
 
 
 def _existing_cluster(cluster: ExistingCluster) -> AzureExistingClusterArgs:

@@ -1,6 +1,6 @@
 """The private DNS zones in which a region's network finds its key vaults and storage."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi_azure_native import privatedns
@@ -19,10 +19,14 @@ class AzurePrivateNamesArgs(TypedDict):
     """Where they go."""
     network_id: pulumi.Input[str]
     """The virtual network that reads them."""
+    blob_zone_id: NotRequired[str]
+    """ARM id of the zone of storage accounts that the network reads already; left out: it is made."""
+    vault_zone_id: NotRequired[str]
+    """ARM id of the zone of key vaults that the network reads already; left out: it is made."""
 
 
 class AzurePrivateNames(pulumi.ComponentResource):
-    """Private DNS zones for blobs and key vaults, linked to one virtual network."""
+    """Private DNS zones for blobs and key vaults, linked to one virtual network; those that it has are used."""
 
     blob_zone_id: pulumi.Output[str]
     """Zone of storage accounts."""
@@ -32,11 +36,13 @@ class AzurePrivateNames(pulumi.ComponentResource):
     def __init__(self, name: str, args: AzurePrivateNamesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshfed:index:AzurePrivateNames", name, {}, opts)
         args = read(AzurePrivateNamesArgs, args)
-        self.blob_zone_id = self._zone(f"{name}-blob", BLOB_ZONE, args)
-        self.vault_zone_id = self._zone(f"{name}-vault", VAULT_ZONE, args)
+        self.blob_zone_id = self._zone(f"{name}-blob", BLOB_ZONE, args, args.get("blob_zone_id"))
+        self.vault_zone_id = self._zone(f"{name}-vault", VAULT_ZONE, args, args.get("vault_zone_id"))
         self.register_outputs({"blob_zone_id": self.blob_zone_id, "vault_zone_id": self.vault_zone_id})
 
-    def _zone(self, name: str, zone_name: str, args: AzurePrivateNamesArgs) -> pulumi.Output[str]:
+    def _zone(self, name: str, zone_name: str, args: AzurePrivateNamesArgs, found: str | None) -> pulumi.Output[str]:
+        if found is not None:
+            return pulumi.Output.from_input(found)
         place = args["place"]
         zone = privatedns.PrivateZone(
             f"{name}-zone",

@@ -150,6 +150,7 @@ class AzureRegion(pulumi.ComponentResource):
             {
                 "place": self._place(f"{name}-dns-group", args["dns_duty"], args.get("dns_provider")),
                 "network_id": ground.network_id,
+                **args.get("private_zones", {}),
             },
             self._by(args.get("dns_provider")),
         )

@@ -59,6 +59,15 @@ class AzureExistingNetworkArgs(TypedDict):
     """Route tables that get the routes to the gateways."""
 
 
+class AzurePrivateZonesArgs(TypedDict):
+    """Private DNS zones that the network reads already: ARM ids."""
+
+    blob_zone_id: NotRequired[str]
+    """Zone of storage accounts; left out: it is made."""
+    vault_zone_id: NotRequired[str]
+    """Zone of key vaults; left out: it is made."""
+
+
 class AzureExistingClusterArgs(TypedDict):
     """A cluster that stands already."""
 
@@ -150,6 +159,8 @@ class AzureRegionArgs(TypedDict):
     """A network to make; exactly one of this and `existing_network`."""
     existing_network: NotRequired[AzureExistingNetworkArgs]
     """A network that stands already."""
+    private_zones: NotRequired[AzurePrivateZonesArgs]
+    """Private DNS zones that the network reads already."""
     gateways: AzureGatewaysArgs
     """The gateway pair."""
     cluster: NotRequired[AzureClusterPlan]

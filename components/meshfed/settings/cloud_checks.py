@@ -29,6 +29,7 @@ def cloud_faults(path: str, region: dict[str, Any]) -> Iterator[Fault]:
     """Faults of one region against the rules of its cloud."""
     yield from _administrators(path, region)
     yield from _store(path, region)
+    yield from _private_zones(path, region)
     text = region.get("extra_ca")
     problem = pem_fault(text) if isinstance(text, str) else None
     if problem:
@@ -59,3 +60,14 @@ def _store(path: str, region: dict[str, Any]) -> Iterator[Fault]:
     if store.get("deployer_ranges") and store.get("account_keys", refused) == refused:
         problem = "opens the store to a deployer that account_keys: refused keeps from writing."
         yield Fault(f"{path}.store.deployer_ranges", "", problem, "Write account_keys: deployer, or leave it out.")
+
+
+def _private_zones(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+    zones = mapping(region, "network", "private_zones")
+    if zones and region.get("cloud") != Cloud.AZURE.value:
+        yield Fault(f"{path}.network.private_zones", "", "is for regions in azure.", "Leave it out.")
+    for name, domain in (("blob", "privatelink.blob.core.windows.net"), ("vault", "privatelink.vaultcore.azure.net")):
+        zone = zones.get(name)
+        if isinstance(zone, str) and not re.fullmatch(f"/subscriptions/.+/privateDnsZones/{re.escape(domain)}", zone):
+            problem = f"the ARM id of a private DNS zone {domain} is wanted here."
+            yield Fault(f"{path}.network.private_zones.{name}", zone, problem, "")

@@ -30,7 +30,7 @@ class NodePool(Settings):
     minimum: int = Field(default=DEFAULT_MINIMUM, ge=3, le=1000)
     """Nodes at least; three, one a zone."""
     maximum: int = Field(default=DEFAULT_MAXIMUM, ge=3, le=1000)
-    """Nodes at most."""
+    """Nodes at most. AKS and GKE move the number between the two; EKS has `minimum` until an autoscaler runs in it."""
     disk_gib: int = Field(default=100, ge=30, le=2048)
     """System disk in GiB."""
 
@@ -42,7 +42,7 @@ class NewCluster(Settings):
     version: KubernetesVersion = KUBERNETES
     """Kubernetes minor version."""
     nodes: NodePool | None = None
-    """Worker nodes; left out: a size of four processors, three to nine nodes."""
+    """Worker nodes; left out: a size of four processors, three nodes at least and nine at most."""
     administrators: tuple[str, ...] = ()
     """Who administers the cluster: IAM role ARNs (AWS), Entra group object ids (Azure), Google groups (GCP)."""
 

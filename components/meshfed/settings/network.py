@@ -53,6 +53,15 @@ class ExistingSubnet(Settings):
     """Its primary range."""
 
 
+class PrivateZones(Settings):
+    """Private DNS zones of Azure that a network reads already, by ARM id; a network reads one zone of each name."""
+
+    blob: str | None = Field(default=None, min_length=1)
+    """`privatelink.blob.core.windows.net`; left out: the stack makes it."""
+    vault: str | None = Field(default=None, min_length=1)
+    """`privatelink.vaultcore.azure.net`; left out: the stack makes it."""
+
+
 class ExistingNetwork(Settings):
     """A network that stands already; the stack adds gateways, rules and routes to it and changes nothing else of it."""
 
@@ -76,9 +85,14 @@ class ExistingNetwork(Settings):
     east_west_subnets: tuple[ExistingSubnet, ...] = Field(min_length=1)
     """Where the east-west load balancers stand: one a zone on AWS, one on Azure and GCP."""
     endpoint_subnets: tuple[ExistingSubnet, ...] = Field(min_length=1)
-    """Where private endpoints and control-plane addresses stand: one a zone on AWS, one on Azure and GCP."""
+    """Where private endpoints and control-plane addresses stand: one a zone on AWS, one on Azure and GCP.
+
+    A new cluster on Azure takes a second one, empty and delegated to it, for its API server.
+    """
     route_tables: tuple[str, ...] = Field(min_length=1)
     """Route tables that send the federation's gateway addresses to the tunnel gateways (GCP: the network itself)."""
+    private_zones: PrivateZones = PrivateZones()
+    """Azure alone: private DNS zones that are linked to the network already."""
 
 
 Network = Annotated[NewNetwork | ExistingNetwork, Field(discriminator="kind")]
