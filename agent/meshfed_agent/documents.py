@@ -27,6 +27,7 @@ CLOCK_DIFFERENCE = timedelta(minutes=5)
 SIZE_LIMIT = 512 * 1024
 """Bytes; 254 tunnels of IPsec keys make about a quarter of it."""
 MAX_SEQUENCE = 2**53 - 1
+MAX_EPOCH = 2**31
 GENERATIONS = (0, 1)
 
 Keys = Mapping[int, str]
@@ -152,11 +153,8 @@ def _refused(asked: Asked, reason: str) -> RefusedError:
 def _signed_bytes(data: bytes, asked: Asked) -> bytes:
     raw, signature = _open(data, f"peer document of {asked.name}")
     for pem in asked.keys:
-        try:
-            public_key(pem).verify(signature, raw, ec.ECDSA(hashes.SHA256()))
-        except InvalidSignature:
-            continue
-        return raw
+        if is_signed(raw, signature, pem):
+            return raw
     raise _refused(asked, f"no pinned key of {asked.region} made its signature ({len(asked.keys)} pinned)")
 
 
@@ -165,19 +163,30 @@ def _open(data: bytes, where: str) -> tuple[bytes, bytes]:
         raise RefusedError(f"{where}: has {len(data)} bytes; wanted: at most {SIZE_LIMIT}")
     top = Reader(strict_json(data, where), where)
     top.constant("format", FORMAT)
-    parts = _decoded(top, "statement"), _decoded(top, "signature")
+    parts = decoded(top, "statement"), decoded(top, "signature")
     top.done()
     return parts
 
 
-def _decoded(top: Reader, key: str) -> bytes:
+def is_signed(raw: bytes, signature: bytes, pem: str) -> bool:
+    """Whether this key (PEM) made this signature (DER) over these bytes."""
+    try:
+        public_key(pem).verify(signature, raw, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def decoded(top: Reader, key: str) -> bytes:
+    """The bytes that stand under the key in base64."""
     try:
         return base64.b64decode(top.text(key), validate=True)
     except (binascii.Error, ValueError) as fault:
         raise RefusedError(f"{top.where}.{key}: is not base64") from fault
 
 
-def _parse(raw: bytes, where: str) -> Statement:
+def read_canonical(raw: bytes, where: str, kind: str) -> tuple[Reader, Reader]:
+    """A statement of this kind and its body, whose hash is right; raises RefusedError for any other bytes."""
     value = strict_json(raw, where)
     try:
         written = canonical(value)
@@ -186,25 +195,31 @@ def _parse(raw: bytes, where: str) -> Statement:
     if written != raw:
         raise RefusedError(f"{where}: is not canonical JSON, so two readers might differ about it")
     top = Reader(value, where)
-    top.constant("kind", KIND)
+    top.constant("kind", kind)
     content = top.part("body")
+    top.constant("sha256", hashlib.sha256(canonical(content.raw)).hexdigest())
+    return top, content
+
+
+def _parse(raw: bytes, where: str) -> Statement:
+    top, content = read_canonical(raw, where, KIND)
     found = Statement(
         region=top.text("region"),
         gateway=top.text("gateway"),
-        epoch=top.number("epoch", 1, 2**31),
+        epoch=top.number("epoch", 1, MAX_EPOCH),
         sequence=top.number("sequence", 1, MAX_SEQUENCE),
-        not_after=_time(top),
+        not_after=read_time(top),
         addresses=content.texts("addresses"),
         tunnels={peer: _keys(tunnel) for peer, tunnel in content.part("tunnels").items()},
         raw=raw,
     )
-    top.constant("sha256", hashlib.sha256(canonical(content.raw)).hexdigest())
     content.done()
     top.done()
     return found
 
 
-def _time(top: Reader) -> datetime:
+def read_time(top: Reader) -> datetime:
+    """When what is stated ends."""
     text = top.text("not_after")
     try:
         return datetime.strptime(text, TIME).replace(tzinfo=UTC)

@@ -6,11 +6,14 @@ peer does not appear at all. Names that reach a command line or a path are check
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from . import grants
 from .config import GATEWAY, REGION
+from .documents import MAX_EPOCH
 from .errors import RefusedError
+from .grants import Grant
 from .reading import Reader, one_of, strict_json, unique
 
 FORMAT = "meshfed/gateway/v1"
@@ -19,7 +22,6 @@ INTERFACE = r"[a-z]{2}-[a-z][a-z0-9]{0,7}-[ab][01]"
 PLACEHOLDER = "@peer_public_key@"
 WIREGUARD, IPSEC = "wireguard", "ipsec"
 DAY = 86400
-MAX_EPOCH = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class PeerGateway:
     keys: tuple[str, ...]
     url: str
     tunnels: tuple[Tunnel, ...]
+    grant: Grant | None = None
+    """Of an epoch after the region's first."""
 
     @property
     def name(self) -> str:
@@ -134,8 +138,9 @@ def _peers(top: Reader) -> Iterator[PeerGateway]:
         epoch, keys = part.number("epoch", 1, MAX_EPOCH), part.texts("keys")
         if not keys:
             raise RefusedError(f"{part.where}.keys: is empty; wanted: the pinned keys (an unpinned peer is left out)")
+        grant = grants.read(part.part("grant")) if part.has("grant") else None
         for gateway in part.parts("gateways"):
-            yield _gateway(gateway, region, epoch, keys)
+            yield replace(_gateway(gateway, region, epoch, keys), grant=grant)
         part.done()
 
 

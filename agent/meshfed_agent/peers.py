@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from . import documents, files
+from . import documents, files, grants
 from .alarms import LOG, Alarms
 from .documents import Asked, Statement
 from .errors import AgentError, RefusedError
 from .gateway import PeerGateway
+from .grants import Grant
 from .web import Web
 
 WORKERS = 16
@@ -39,7 +40,7 @@ class Peers:
 
     def __init__(self, folder: Path, web: Web, alarms: Alarms) -> None:
         self._folder, self._web, self._alarms = folder, web, alarms
-        self._read: dict[str, tuple[bytes, Asked, Held]] = {}
+        self._read: dict[str, tuple[bytes, tuple[Asked, Grant | None], Held]] = {}
         self._valid_seconds = 0
 
     def poll(self, gateways: Iterable[PeerGateway], now: datetime, valid_seconds: int) -> dict[str, Statement]:
@@ -83,7 +84,8 @@ class Peers:
         return usable
 
     def _accept(self, gateway: PeerGateway, data: bytes, last: Statement | None, now: datetime) -> Statement:
-        found = documents.accept(data, _asked(gateway), last, now, self._valid_seconds)
+        asked = grants.judge(_asked(gateway), gateway.grant, last.epoch if last is not None else None, now)
+        found = documents.accept(data, asked, last, now, self._valid_seconds)
         if found is not last:
             files.write(self._path(gateway), data)
             LOG.info("peer %s: accepted epoch %s sequence %s", gateway.name, found.epoch, found.sequence)
@@ -91,15 +93,15 @@ class Peers:
 
     def _held(self, gateway: PeerGateway) -> Held:
         """What is on disk; verified once for the same bytes and pins, since 254 peers are asked every minute."""
-        data, asked = files.read(self._path(gateway)), _asked(gateway)
+        data, pins = files.read(self._path(gateway)), (_asked(gateway), gateway.grant)
         if data is None:
             return Held(None, None, b"")
         if gateway.name in self._read:
-            known, pins, held = self._read[gateway.name]
-            if (known, pins) == (data, asked) and held.usable is not None:
+            known, old_pins, held = self._read[gateway.name]
+            if (known, old_pins) == (data, pins) and held.usable is not None:
                 return held
         held = self._verified(gateway, data)
-        self._read[gateway.name] = data, asked, held
+        self._read[gateway.name] = data, pins, held
         return held
 
     def _verified(self, gateway: PeerGateway, data: bytes) -> Held:
@@ -107,10 +109,13 @@ class Peers:
             remembered = documents.unverified(data, str(self._path(gateway)))
         except RefusedError as fault:
             return Held(None, None, data, str(fault))
+        asked = _asked(gateway)
         try:
-            return Held(remembered, documents.verify(data, _asked(gateway)), data)
+            usable = documents.verify(data, asked)
+            grants.check(asked, gateway.grant)
         except RefusedError as fault:
             return Held(remembered, None, data, f"what was accepted is good no more: {fault}")
+        return Held(remembered, usable, data)
 
     def _path(self, gateway: PeerGateway) -> Path:
         return self._folder / f"{gateway.name}.json"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from meshfed.cli.common import SETTINGS, SettingsOption
+from meshfed.cli.common import SETTINGS, GrantOption, SettingsOption
 from meshfed.cli.tables import new_table, print_tables
 from meshfed.errors import Fault, SettingsError
 from meshfed_local.deploy import Deployment
@@ -26,6 +26,7 @@ def up(
     settings: SettingsOption = SETTINGS,
     world: WorldOption = None,
     stack: Annotated[str | None, typer.Option("--stack", help="Only this region first.")] = None,
+    grant: GrantOption = None,
 ) -> None:
     """Deploy every region, pin the facts, open the peers."""
     started = time.monotonic()
@@ -33,7 +34,7 @@ def up(
     if stack is not None and stack not in deployment.federation.regions:
         known = ", ".join(deployment.federation.regions)
         raise SettingsError(str(settings), [Fault("--stack", stack, "is no region.", f"Choose one of {known}.")])
-    deployment.up(stack)
+    deployment.up(stack, grant or ())
     from meshfed.render.pictures.topology import topology_svg  # noqa: PLC0415 - loading the drawing library takes a second
 
     deployment.picture.write_text(topology_svg(deployment.plan), encoding="utf-8")
@@ -62,6 +63,16 @@ def down(settings: SettingsOption = SETTINGS, world: WorldOption = None) -> None
         typer.echo(str(outcome))
     if not outcomes:
         typer.echo("Nothing stands in this world.")
+
+
+@app.command()
+def grant(
+    region: Annotated[str, typer.Argument(help="Key of the region that was rebuilt.")],
+    settings: SettingsOption = SETTINGS,
+    world: WorldOption = None,
+) -> None:
+    """Print what a region's offline key signs, so that its new epoch counts; `up --grant` takes it back."""
+    typer.echo(_deployment(settings, world).grant_request(region), nl=False)
 
 
 @app.command()

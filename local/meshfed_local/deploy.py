@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from meshfed.cli.granting import read_grants, request
 from meshfed.cli.outputs import OutputsSource
 from meshfed.cli.pinning import Readings, pin_facts, readings_of
 from meshfed.cli.texts import refuse_text_faults
+from meshfed.settings.facts import EpochGrant, Facts
 from meshfed.settings.facts import Facts
 from meshfed.settings.load import load_federation, read_facts
 from meshfed.topology.build import build
@@ -71,11 +73,13 @@ class Deployment:
         known = {key: pinned for key, pinned in facts.regions.items() if key in self.federation.regions}
         return build(self.federation, Facts(regions=known))
 
-    def up(self, only: str | None = None) -> None:
+    def up(self, only: str | None = None, grants: Sequence[Path] = ()) -> None:
         """Deploys every region, pins what the clouds told, and opens the peers with a second pass.
 
-        Where a region must not be reached any more, the others close before anything else is done.
+        Where a region must not be reached any more, the others close before anything else is done. `grants` are files
+        that offline keys signed; raises SettingsError where a region begins an epoch without one.
         """
+        signed = read_grants(grants, self.federation)
         plan = self.plan
         refuse_text_faults(plan)
         self.engine.ready()
@@ -83,7 +87,7 @@ class Deployment:
         self._run([step.region for step in closing_steps(plan, self._readings().states)])
         deployed = [key for key, region in plan.regions.items() if region.state.is_deployed]
         self._run([only] if only else deployed)
-        self._pin()
+        self._pin(signed)
         for _ in range(TURNS):
             if not self._turn():
                 return
@@ -139,15 +143,26 @@ class Deployment:
             self._told.pop(key, None)
             self._counted.pop(key, None)
 
-    def _pin(self) -> None:
-        for line in pin_facts(self.federation, read_facts(self.facts), self._source(), self.facts):
+    def grant_request(self, key: str) -> str:
+        """What the offline key of a region has to sign before its epoch counts."""
+        self.engine.ready()
+        return request(self.federation, key, self._source())
+
+    def _pin(self, grants: Mapping[str, EpochGrant] | None = None) -> None:
+        for line in pin_facts(self.federation, read_facts(self.facts), self._source(), self.facts, grants):
             self._say(line)
 
     def _readings(self) -> Readings:
         return readings_of(self.federation, read_facts(self.facts), self._source())
 
     def _source(self) -> OutputsSource:
-        return OutputsSource(self._outputs, self._standing, self.engine.environment)
+        return OutputsSource(
+            self._outputs,
+            self._standing,
+            self.engine.environment,
+            grant_verb="meshfed local grant",
+            take_verb="meshfed local up",
+        )
 
     def _outputs(self, key: str) -> Mapping[str, Any] | None:
         if key not in self._told:

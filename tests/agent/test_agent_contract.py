@@ -1,6 +1,7 @@
 """What the library renders is what the agent reads: the two share formats by these tests, not by imports."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,16 @@ import pytest
 from meshfed.render.agent_settings import agent_settings
 from meshfed.render.gateway_document import gateway_document
 from meshfed.render.release import AgentRelease
+from meshfed.settings.federation import Federation
+from meshfed.topology.build import build
 from meshfed.values import GatewayName
-from meshfed_agent import config, gateway, release, update
+from meshfed_agent import config, gateway, grants, release, update
+from meshfed_agent.documents import Asked
 from meshfed_agent.errors import ConfigError, RefusedError
 from tests.render.plans import HOSTS, KEYS, three_clouds
+from tests.topology import offline_keys
+from tests.topology.federations import raw
+from tests.topology.offline_keys import UNTIL, good, pinned, signed
 
 PLAN = three_clouds()
 
@@ -40,6 +47,20 @@ def test_the_agent_reads_rendered_gateway_documents(region: str, kind: str) -> N
 def test_a_region_that_is_not_pinned_does_not_appear() -> None:
     plan = three_clouds(pinned=("use1",))
     assert gateway.parse(gateway_document(plan, "use1", GatewayName.A).encode(), "use1", "a").peers == ()
+
+
+def test_the_agent_takes_the_rendered_grant_of_a_rebuilt_region() -> None:
+    facts = pinned(signed(good()))
+    rebuilt = build(Federation.model_validate(raw(offline_keys.regions())), facts)
+    read = gateway.parse(gateway_document(rebuilt, "one", GatewayName.A).encode(), "one", "a")
+    for peer in read.peers:
+        asked = Asked(peer.region, peer.gateway, peer.epoch, peer.keys)
+        assert (asked.region, asked.epoch) == ("two", 2)
+        assert grants.judge(asked, peer.grant, 1, UNTIL - timedelta(seconds=1)) == asked
+        with pytest.raises(RefusedError, match="expired"):
+            grants.judge(asked, peer.grant, 1, UNTIL)
+    closed = build(Federation.model_validate(raw(offline_keys.regions())), pinned(None))
+    assert gateway.parse(gateway_document(closed, "one", GatewayName.A).encode(), "one", "a").peers == ()
 
 
 def test_the_agent_reads_the_rendered_release_of_its_own_build(tmp_path: Path) -> None:

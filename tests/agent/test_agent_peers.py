@@ -9,11 +9,14 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from meshfed.settings.keys import fingerprint
+from meshfed.topology import grants as library
 from meshfed_agent import documents
 from meshfed_agent.alarms import Alarms
 from meshfed_agent.documents import Asked
 from meshfed_agent.errors import RemoteError
 from meshfed_agent.gateway import PeerGateway, Tunnel
+from meshfed_agent.grants import Grant
 from meshfed_agent.peers import WORKERS, Peers
 from meshfed_agent.web import Web
 
@@ -21,7 +24,21 @@ from .lab import public_pem
 
 VALID_SECONDS = 86400
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
-KEY, NEXT = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+KEY, NEXT, OFFLINE = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+
+
+def granted(
+    epoch: int,
+    names: ec.EllipticCurvePrivateKey,
+    *,
+    region: str = "euc1",
+    until: datetime = NOW + timedelta(days=1),
+    by: ec.EllipticCurvePrivateKey = OFFLINE,
+    offline: ec.EllipticCurvePrivateKey = OFFLINE,
+) -> Grant:
+    """What the offline key says of an epoch that begins with this peer key."""
+    stated = library.Grant(region, epoch, fingerprint(public_pem(names)), "0" * 64, until).statement
+    return Grant(public_pem(offline), stated, by.sign(stated.encode(), ec.ECDSA(hashes.SHA256())))
 
 
 class Distribution(Web):
@@ -37,9 +54,15 @@ class Distribution(Web):
         return self.objects[url]
 
 
-def gateway(*keys: ec.EllipticCurvePrivateKey, epoch: int = 1, region: str = "euc1") -> PeerGateway:
+def gateway(
+    *keys: ec.EllipticCurvePrivateKey, epoch: int = 1, region: str = "euc1", grant: Grant | None = None
+) -> PeerGateway:
     tunnels = tuple(Tunnel(n, "wireguard", f"wg-{region}-a{n}", 1420, (), ("x",), "", 0) for n in (0, 1))
-    return PeerGateway(region, "a", epoch, tuple(public_pem(key) for key in keys), f"https://x/{region}", tunnels)
+    pems = tuple(public_pem(key) for key in keys)
+    return PeerGateway(region, "a", epoch, pems, f"https://x/{region}", tunnels, grant)
+
+
+SECOND = granted(2, KEY)
 
 
 def document(sequence: int, key: ec.EllipticCurvePrivateKey = KEY, epoch: int = 1) -> bytes:
@@ -110,22 +133,65 @@ def test_a_sequence_counts_although_its_key_is_pinned_no_more(watched: Watched) 
 
 
 def test_a_new_epoch_closes_the_old_ones_tunnel_until_its_own_document_comes(watched: Watched) -> None:
-    assert watched.poll(gateway(KEY, epoch=2))[0] is None
+    assert watched.poll(gateway(KEY, epoch=2, grant=SECOND))[0] is None
     watched.web.objects["https://x/euc1"] = document(1, epoch=2)
-    assert watched.poll(gateway(KEY, epoch=2)) == (1, "")
+    assert watched.poll(gateway(KEY, epoch=2, grant=SECOND)) == (1, "")
     watched.web.objects["https://x/euc1"] = document(9)
-    sequence, alarms = watched.poll(gateway(KEY, epoch=2))
+    sequence, alarms = watched.poll(gateway(KEY, epoch=2, grant=SECOND))
     assert sequence == 1
     assert "epoch is 1; pinned: 2" in alarms
 
 
 def test_pins_that_went_back_bring_no_old_epoch_back(watched: Watched) -> None:
     watched.web.objects["https://x/euc1"] = document(1, epoch=2)
-    assert watched.poll(gateway(KEY, epoch=2)) == (1, "")
+    assert watched.poll(gateway(KEY, epoch=2, grant=SECOND)) == (1, "")
     watched.web.objects["https://x/euc1"] = document(9)
     sequence, alarms = watched.poll(gateway(KEY, epoch=1))
     assert sequence is None
     assert "epoch is 1, 2 was accepted" in alarms
+
+
+def test_a_changed_pin_alone_begins_no_epoch(watched: Watched) -> None:
+    watched.web.objects["https://x/euc1"] = document(1, NEXT, epoch=2)
+    sequence, alarms = watched.poll(gateway(NEXT, epoch=2))
+    assert sequence is None
+    assert "grant of epoch 2 of euc1: is missing" in alarms
+    assert "its tunnel is closed" in alarms
+    for wrong, why in (
+        (granted(2, NEXT, by=NEXT, offline=OFFLINE), "is not signed by the offline key of euc1"),
+        (granted(2, KEY), "names another key than the pinned ones"),
+        (granted(2, NEXT, until=NOW), "expired at 2026-11-21T10:00:00Z, before this host saw the epoch"),
+        (granted(3, NEXT), "is for epoch 3 of euc1"),
+        (granted(2, NEXT, region="use1"), "is for epoch 2 of use1"),
+    ):
+        sequence, alarms = watched.poll(gateway(NEXT, epoch=2, grant=wrong))
+        assert sequence is None
+        assert why in alarms
+    assert watched.poll(gateway(NEXT, epoch=2, grant=granted(2, NEXT))) == (1, "")
+
+
+def test_an_epoch_that_began_outlives_the_time_of_its_grant_and_a_rotated_key(watched: Watched) -> None:
+    watched.web.objects["https://x/euc1"] = document(1, epoch=2)
+    assert watched.poll(gateway(KEY, epoch=2, grant=SECOND)) == (1, "")
+    late = granted(2, KEY, until=NOW)
+    assert watched.poll(gateway(KEY, epoch=2, grant=late)) == (1, "")
+    watched.web.objects["https://x/euc1"] = document(2, NEXT, epoch=2)
+    assert watched.poll(gateway(NEXT, epoch=2, grant=late)) == (2, "")
+
+
+def test_an_epoch_ends_with_its_grant(watched: Watched) -> None:
+    watched.web.objects["https://x/euc1"] = document(1, epoch=2)
+    assert watched.poll(gateway(KEY, epoch=2, grant=SECOND)) == (1, "")
+    sequence, alarms = watched.poll(gateway(KEY, epoch=2))
+    assert sequence is None
+    assert "what was accepted is good no more: grant of epoch 2 of euc1: is missing" in alarms
+
+
+def test_a_replaced_host_takes_a_granted_epoch_whenever_it_began(tmp_path: Path) -> None:
+    fresh = Watched(tmp_path)
+    fresh.web.objects["https://x/euc1"] = document(40, NEXT, epoch=2)
+    assert fresh.poll(gateway(NEXT, epoch=2))[0] is None
+    assert fresh.poll(gateway(NEXT, epoch=2, grant=granted(2, KEY, until=NOW))) == (40, "")
 
 
 def test_a_damaged_file_is_told_and_the_next_good_document_replaces_it(watched: Watched) -> None:

@@ -1,9 +1,12 @@
 """A settings file is read whole or refused with all its faults, each with path, value, what is wanted and a way out."""
 
+import base64
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from ruamel.yaml import YAML
 
 from meshfed.errors import SettingsError
@@ -55,6 +58,20 @@ def _with(path: str, value: Any) -> dict[str, Any]:
         here = here[key]
     here[last] = value
     return content
+
+
+def other_curve() -> str:
+    """A public key on another curve than P-256."""
+    key = ec.generate_private_key(ec.SECP384R1()).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def off_curve() -> str:
+    """The form of a P-256 key, with a point that is on no curve."""
+    lines = public_key(0).splitlines()
+    der = base64.b64decode("".join(lines[1:-1]))
+    body = base64.encodebytes(der[:-1] + bytes([der[-1] ^ 1])).decode()
+    return "\n".join((lines[0], body.strip(), lines[-1]))
 
 
 IPAM = "regions.one.network"
@@ -119,6 +136,15 @@ CASES: list[tuple[str, Any, str]] = [
     ),
     ("tags", {"a/b": "x"}, "tags.a/b: x: is no tag of azure: no <>%&\\?/ in the key, value at most 256."),
     ("regions.one.extra_ca", "hello", "regions.one.extra_ca: holds no PEM certificate. Paste the CA's certificate."),
+    ("regions.one.offline_key", "hello", "regions.one.offline_key: must be a public key in PEM."),
+    *(
+        ("regions.one.offline_key", key, f"regions.one.offline_key: must be a public key{wanted}.")
+        for key, wanted in (
+            (other_curve(), " on the curve P-256"),
+            (off_curve(), " on the curve P-256"),
+            ("-----BEGIN PRIVATE KEY-----\nMIGH", "; this is a private one, so replace it"),
+        )
+    ),
     ("regions", {"one": TWO["one"]}, "regions: a federation has at least two regions. Add a region."),
     (
         "regions.toolongname",
@@ -234,7 +260,11 @@ SAME = f"no two facts are the same. {AGAIN}"
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"epoch": 2}, f"regions.two.epoch: 2: is later than the settings' epoch of 1. {AGAIN}"),
+        (
+            {"epoch": 2},
+            "regions.two.epoch: 2: is later than the settings' epoch of 1; an epoch never goes back. "
+            "Set the region's epoch to 2.",
+        ),
         ({"peer_key": public_key(0)}, f"regions.two.peer_key: is also at regions.one.peer_key; {SAME}"),
         ({"bundle_key": public_key(2)}, f"regions.two.bundle_key: is also at regions.two.peer_key; {SAME}"),
         (
@@ -258,6 +288,20 @@ SAME = f"no two facts are the same. {AGAIN}"
 )
 def test_a_fact_that_cannot_be_relied_on_is_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     assert _facts(tmp_path, two=changes) == [message]
+
+
+def test_an_offline_key_that_is_also_pinned_is_refused(tmp_path: Path) -> None:
+    """Whoever may sign peer documents would begin epochs; the same key may be written with other line ends."""
+    two = {**TWO, "two": {**TWO["two"], "offline_key": public_key(2).replace("\n", "\r\n")}}
+    federation = load_federation(_written(tmp_path, raw(two)))
+    path = tmp_path / "facts.yaml"
+    with path.open("w") as file:
+        cast("Any", YAML(typ="safe", pure=True)).dump(facts_for("one", "two").model_dump(mode="json"), file)
+    with pytest.raises(SettingsError) as refused:
+        load_facts(path, federation)
+    assert [str(fault) for fault in refused.value.faults] == [
+        f"regions.two.peer_key: is also at the settings' regions.two.offline_key; {SAME}"
+    ]
 
 
 def test_facts_of_a_region_that_the_settings_lack_are_refused(tmp_path: Path) -> None:

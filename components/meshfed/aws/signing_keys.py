@@ -74,7 +74,7 @@ class AwsSigningKeys(pulumi.ComponentResource):
             description=f"Signs {use} documents",
             key_usage="SIGN_VERIFY",
             customer_master_key_spec="ECC_NIST_P256",
-            # KMS cannot rotate an asymmetric key; a new one is a new epoch, which peers pin.
+            # KMS cannot rotate an asymmetric key; another one is pinned anew.
             enable_key_rotation=False,
             deletion_window_in_days=DELETION_DAYS,
             policy=policy,

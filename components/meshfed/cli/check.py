@@ -14,5 +14,8 @@ def validate(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS) ->
     plan = read_plan(settings, facts)
     refuse_text_faults(plan)
     pending = sum(region.facts is None for region in plan.regions.values())
+    for key, region in plan.regions.items():
+        if region.ungranted:
+            typer.echo(f"! {key}: {region.ungranted}; nothing opens towards it. Run `meshfed pin`.", err=True)
     regions, tunnels = len(plan.regions), 4 * len(plan.pairs)
     typer.echo(f"{settings}: {regions} regions, {tunnels} tunnels, {pending} regions not pinned yet. No faults.")

@@ -17,6 +17,11 @@ FACTS = Path("stacks/config/facts.yaml")
 SettingsOption = Annotated[Path, typer.Option("--settings", "-s", help="The settings file.")]
 FactsOption = Annotated[Path, typer.Option("--facts", "-f", help="The facts file.")]
 
+GrantOption = Annotated[
+    list[Path] | None,
+    typer.Option("--grant", help="FILE of `meshfed grant`, and its signature in FILE.sig: a region's new epoch."),
+]
+
 
 def read_plan(settings: Path, facts: Path) -> Plan:
     """The plan of a settings file and its facts; raises SettingsError or PlanError."""

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from meshfed.cli.common import FACTS, SETTINGS, FactsOption, SettingsOption, read_plan
+from meshfed.cli.common import FACTS, SETTINGS, FactsOption, GrantOption, SettingsOption, read_plan
+from meshfed.cli.granting import read_grants, request
 from meshfed.cli.outputs import OutputsError, OutputsSource, from_files, from_pulumi
 from meshfed.cli.pinning import pin_facts, readings_of
 from meshfed.settings.federation import Federation
@@ -24,11 +25,29 @@ app = typer.Typer()
 
 
 @app.command()
-def pin(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS, outputs: OutputsOption = None) -> None:
+def pin(
+    settings: SettingsOption = SETTINGS,
+    facts: FactsOption = FACTS,
+    outputs: OutputsOption = None,
+    grant: GrantOption = None,
+) -> None:
     """Read the facts of every stack that stands and write them to the facts file."""
     federation = load_federation(settings)
-    for line in pin_facts(federation, read_facts(facts), _source(outputs, federation), facts):
+    grants = read_grants(grant or [], federation)
+    for line in pin_facts(federation, read_facts(facts), _source(outputs, federation), facts, grants):
         typer.echo(line)
+
+
+@app.command()
+def grant(
+    region: Annotated[str, typer.Argument(help="Key of the region that was rebuilt.")],
+    settings: SettingsOption = SETTINGS,
+    outputs: OutputsOption = None,
+) -> None:
+    """Print what a region's offline key signs, so that its new epoch counts; `meshfed pin --grant` takes it back."""
+    federation = load_federation(settings)
+    # To the byte: a line end more, and the signature would be of another text.
+    typer.echo(request(federation, region, _source(outputs, federation)), nl=False)
 
 
 @app.command(name="next")

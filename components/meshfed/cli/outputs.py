@@ -24,6 +24,9 @@ class OutputsSource:
     """Names of all stacks that are known, also of those that the settings no longer have."""
     environment: Mapping[str, str]
     """Environment of the programs that are asked for what outputs cannot tell."""
+    grant_verb: str = "meshfed grant"
+    """The command that says what a region's offline key signs, and the one that takes the signed grant."""
+    take_verb: str = "meshfed pin"
 
 
 class OutputsError(MeshfedError):

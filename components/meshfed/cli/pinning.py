@@ -1,7 +1,8 @@
 """Makes facts of what stacks tell, and writes them where they are reviewed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any, cast
@@ -12,10 +13,11 @@ from ruamel.yaml import YAML
 from meshfed.cli.azure_keys import KeyVaultError, public_pem
 from meshfed.cli.common import write_file
 from meshfed.cli.outputs import Outputs, OutputsError, OutputsSource
-from meshfed.errors import SettingsError
-from meshfed.settings.facts import Facts, RegionFacts
+from meshfed.errors import Fault, SettingsError
+from meshfed.settings.facts import TOLD, EpochGrant, Facts, RegionFacts
 from meshfed.settings.faults import faults_of
 from meshfed.settings.federation import Federation
+from meshfed.topology.grants import beginning_fault, grant_fault
 from meshfed.topology.order import StackState
 from meshfed.values import LifeCycle
 
@@ -37,7 +39,7 @@ def facts_of(key: str, outputs: Outputs, ask: Callable[[str], str]) -> RegionFac
 
     `ask` gives the PEM of a public key of which the stack knows only the address.
     """
-    names = set(RegionFacts.model_fields)
+    names = set(TOLD)
     if not names & set(outputs):
         return None
     told = {name: outputs[name] for name in names & set(outputs)}
@@ -71,7 +73,7 @@ def readings_of(federation: Federation, pinned: Facts, source: OutputsSource) ->
 
 def _as_pinned(outputs: Outputs, pinned: RegionFacts | None) -> RegionFacts:
     """Facts for comparing: keys that are addresses stand for what is pinned."""
-    told = {name: outputs.get(name) for name in RegionFacts.model_fields}
+    told = {name: outputs.get(name) for name in TOLD}
     if pinned is not None:
         told |= {name: getattr(pinned, name) for name in KEYS if not str(told[name]).startswith("-----")}
     try:
@@ -81,22 +83,32 @@ def _as_pinned(outputs: Outputs, pinned: RegionFacts | None) -> RegionFacts:
         return RegionFacts.model_construct(**told)
 
 
-def pin_facts(federation: Federation, pinned: Facts, source: OutputsSource, path: Path) -> Iterator[str]:
+def pin_facts(
+    federation: Federation,
+    pinned: Facts,
+    source: OutputsSource,
+    path: Path,
+    grants: Mapping[str, EpochGrant] | None = None,
+) -> Iterator[str]:
     """Writes the facts of all stacks that stand; says in a line each what was added, changed or removed.
 
-    Facts of a region whose stack cannot be read stay as they are, and OutputsError is raised at the end. Those of a
-    quarantined region stay; those of a retired or removed one go.
+    Facts of a region whose stack cannot be read stay as they are, and OutputsError is raised at the end; so do those of
+    a region that begins an epoch without a grant that holds, with SettingsError. Those of a quarantined region stay;
+    those of a retired or removed one go.
     """
     regions: dict[str, RegionFacts] = {}
     unread: list[str] = []
+    refused: list[Fault] = []
+    left = dict(grants or {})
     for key in dict.fromkeys((*federation.regions, *pinned.regions)):
-        state = federation.regions[key].state if key in federation.regions else LifeCycle.RETIRED
-        old = pinned.regions.get(key) if state.is_deployed else None
-        new = old
+        settings = federation.regions.get(key)
+        state = settings.state if settings else LifeCycle.RETIRED
+        new = old = pinned.regions.get(key) if state.is_deployed else None
         try:
-            outputs = source.read(key) if state.is_peer else None
-            if outputs is not None:
-                new = facts_of(key, outputs, lambda name: public_pem(name, source.environment)) or old
+            told = told_by(key, source) if state.is_peer else None
+            if told is not None and settings is not None:
+                new, fault = _granted(told, old, left.pop(key, None), Begin(key, settings.offline_key, source))
+                refused += [fault] if fault else []
         except (OutputsError, KeyVaultError) as error:
             unread.append(key)
             yield f"! {key}: {error} Its facts stay as they are."
@@ -108,8 +120,56 @@ def pin_facts(federation: Federation, pinned: Facts, source: OutputsSource, path
     elif regions or not unread:
         write_facts(path, Facts(regions=regions))
         yield f"{path}: {len(regions)} regions pinned. Review and commit it."
+    refused += [Fault(f"--grant for {key}", "", "nothing is told of this region.", "Deploy it first.") for key in left]
+    _end(path, refused, unread)
+
+
+def _end(path: Path, refused: Sequence[Fault], unread: Sequence[str]) -> None:
+    if refused:
+        raise SettingsError(str(path), refused)
     if unread:
         raise OutputsError(f"{', '.join(unread)}: could not be read. Run `meshfed pin` again where they can be.")
+
+
+def told_by(key: str, source: OutputsSource) -> RegionFacts | None:
+    """The facts that a region's stack tells; None where it does not stand or tells none yet."""
+    outputs = source.read(key)
+    return facts_of(key, outputs, lambda name: public_pem(name, source.environment)) if outputs is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """What decides whether a region's epoch may begin."""
+
+    region: str
+    offline_key: str | None
+    source: OutputsSource
+
+    def refused(self, why: str, epoch: int) -> Fault:
+        """The fault that says so, and the commands that lead on."""
+        file = f"{self.region}-epoch-{epoch}.json"
+        hint = (
+            f"`{self.source.grant_verb} {self.region} > {file}`, have it signed offline, then "
+            f"`{self.source.take_verb} --grant {file}` (docs/guide/real-cloud.md, a region rebuilt)."
+        )
+        return Fault(f"regions.{self.region}.grant", "", f"{why}; nothing opens towards it.", hint)
+
+
+def _granted(
+    told: RegionFacts, old: RegionFacts | None, given: EpochGrant | None, begin: Begin
+) -> tuple[RegionFacts | None, Fault | None]:
+    """What is told with the grant that its epoch needs; where none holds, what was pinned before, and why."""
+    if old is not None and told.epoch < old.epoch:
+        problem = f"the stack tells an older one than {old.epoch}, which is pinned; an epoch never goes back."
+        hint = f"Set the region's epoch to {old.epoch + 1} and deploy it."
+        return old, Fault(f"regions.{begin.region}.epoch", str(told.epoch), problem, hint)
+    kept = old.grant if old is not None and old.epoch == told.epoch else None
+    why = grant_fault(begin.region, told.epoch, begin.offline_key, given or kept)
+    if given is not None and not why:
+        why = beginning_fault(given, told, datetime.now(UTC))
+    if why:
+        return old, begin.refused(why, told.epoch)
+    return told.model_copy(update={"grant": given or kept}), None
 
 
 def write_facts(path: Path, facts: Facts) -> None:
@@ -119,7 +179,7 @@ def write_facts(path: Path, facts: Facts) -> None:
     yaml.width = 120
     text = StringIO(HEAD)
     text.seek(len(HEAD))
-    yaml.dump(facts.model_dump(mode="json"), text)
+    yaml.dump(facts.model_dump(mode="json", exclude_none=True), text)
     write_file(path, text.getvalue())
 
 

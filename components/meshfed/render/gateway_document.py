@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from meshfed.render.bird import BgpNeighbor, bird_text, protocol_name
 from meshfed.render.gateway_view import GatewayView, OpenTunnel, facts_of, gateway_view
@@ -54,12 +54,21 @@ class PeerGatewayText(TypedDict):
     tunnels: list[WireguardGeneration | IpsecGeneration]
 
 
+class GrantText(TypedDict):
+    """The offline key's word for a peer's epoch, and that key."""
+
+    offline_key: str
+    statement: str
+    signature: str
+
+
 class PeerText(TypedDict):
     """A pinned region."""
 
     region: str
     epoch: int
     keys: list[str]
+    grant: NotRequired[GrantText]
     gateways: list[PeerGatewayText]
 
 
@@ -111,7 +120,7 @@ def _public_addresses(view: GatewayView) -> list[str]:
 
 
 def _peer(view: GatewayView, peer: RegionPlan, tunnels: Sequence[OpenTunnel]) -> PeerText:
-    return {
+    text: PeerText = {
         "region": peer.key,
         "epoch": peer.settings.epoch,
         "keys": [facts_of(peer).peer_key],
@@ -125,6 +134,10 @@ def _peer(view: GatewayView, peer: RegionPlan, tunnels: Sequence[OpenTunnel]) ->
             for tunnel in tunnels
         ],
     }
+    grant, offline_key = facts_of(peer).grant, peer.settings.offline_key
+    if grant is not None and offline_key is not None:
+        text["grant"] = {"offline_key": offline_key, "statement": grant.statement, "signature": grant.signature}
+    return text
 
 
 def _generation(view: GatewayView, tunnel: OpenTunnel, link: Link) -> WireguardGeneration | IpsecGeneration:

@@ -1,18 +1,14 @@
 """Facts: what only a cloud can tell and another region needs. Written by `meshfed pin`, reviewed, committed."""
 
-import base64
-import binascii
 import hashlib
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from meshfed.settings.keys import PublicKey
 from meshfed.settings.model import HttpsUrl, RegionKeyText, Settings
 
-_P256_HEAD = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
-"""How the DER of every uncompressed P-256 public key begins (RFC 5480)."""
-_P256_BYTES = len(_P256_HEAD) + 64
 _NOT_PUBLIC = (
     IPv4Network("0.0.0.0/8"),
     IPv4Network("10.0.0.0/8"),
@@ -24,19 +20,6 @@ _NOT_PUBLIC = (
     IPv4Network("224.0.0.0/3"),
 )
 """Local ranges (IANA special-purpose registry); ranges of documentation and benchmarks pass, since tests need some."""
-
-
-def _p256(text: str) -> str:
-    lines = text.strip().splitlines()
-    if not lines or (lines[0], lines[-1]) != ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"):
-        raise ValueError("must be a public key in PEM")
-    try:
-        der = base64.b64decode("".join(lines[1:-1]), validate=True)
-    except binascii.Error:
-        raise ValueError("must be a public key in PEM") from None
-    if not der.startswith(_P256_HEAD) or len(der) != _P256_BYTES:
-        raise ValueError("must be a public key on the curve P-256")
-    return text
 
 
 def _public(address: IPv4Address) -> IPv4Address:
@@ -51,14 +34,21 @@ def _different(addresses: tuple[IPv4Address, IPv4Address]) -> tuple[IPv4Address,
     return addresses
 
 
-PublicKey = Annotated[str, AfterValidator(_p256)]
-"""A P-256 public key in PEM."""
 PublicAddress = Annotated[IPv4Address, AfterValidator(_public)]
 """An address that the internet routes, or one of documentation."""
 
 
+class EpochGrant(Settings):
+    """The word of a region's offline key for an epoch after the first."""
+
+    statement: str = Field(min_length=1)
+    """What was signed, to the byte: region, epoch, SHA-256 of its two new keys, and until when it may be taken."""
+    signature: str = Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$")
+    """ECDSA P-256 over SHA-256 of the statement, DER in base64."""
+
+
 class RegionFacts(Settings):
-    """What one region's cloud told."""
+    """What one region's cloud told, and the grant of its epoch."""
 
     epoch: int = Field(ge=1)
     """The region's epoch when the facts were read; facts of an older epoch are not used."""
@@ -72,11 +62,17 @@ class RegionFacts(Settings):
     """Public key (PEM, P-256) that signs the region's trust bundles."""
     gateway_identity: str = Field(min_length=1)
     """Unique id of the gateways' machine identity: role id (AWS), principal id (Azure), service account id (GCP)."""
+    grant: EpochGrant | None = None
+    """Of an epoch after the first, which counts for nothing without it: `meshfed pin --grant` writes it."""
 
     @property
     def digest(self) -> str:
         """Short name of exactly these facts; a stack tells by it which facts it was deployed with."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        return hashlib.sha256(self.model_dump_json(exclude_none=True).encode()).hexdigest()[:16]
+
+
+TOLD = tuple(name for name in RegionFacts.model_fields if name != "grant")
+"""The facts that a stack's outputs tell; a grant comes from whoever holds the offline key."""
 
 
 class Facts(Settings):

@@ -42,7 +42,7 @@ _WANTED = {
     "ip_v4_address": "an IPv4 address is wanted",
 }
 """What is wanted, by pydantic's kinds of errors; its own words are those of Python and not of the file."""
-_TEXT_MAY_HOLD_SECRETS = ("extra_ca", "proxy")
+_TEXT_MAY_HOLD_SECRETS = ("extra_ca", "proxy", "offline_key")
 
 
 def faults_of(error: ValidationError, model: type[BaseModel]) -> list[Fault]:

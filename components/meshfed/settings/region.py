@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from meshfed.settings.cluster import Cluster, NewCluster
 from meshfed.settings.gateway import GatewaySettings
+from meshfed.settings.keys import PublicKey
 from meshfed.settings.model import DnsLabel, HttpsUrl, Settings
 from meshfed.settings.network import Network, NewNetwork
 from meshfed.values import Access, Cloud, Duty, LifeCycle
@@ -104,7 +105,10 @@ class RegionBase(Settings):
     state: LifeCycle = LifeCycle.ACTIVE
     """Where the region stands in its life."""
     epoch: int = Field(default=1, ge=1)
-    """Raised by one when the region is rebuilt from nothing; peers then need its new keys pinned."""
+    """Raised by one when the region is rebuilt from nothing; peers then need its new keys pinned, with a grant."""
+    offline_key: PublicKey | None = None
+    """Public key (PEM, P-256) whose private part is kept offline and grants epochs after the first. Give it when the
+    region is made: a key that comes together with the epoch that it grants proves nothing."""
     location: str = Field(min_length=1)
     """The cloud's name of the location: `us-east-1`, `eastus`, `us-east4`."""
     metro: DnsLabel | None = None

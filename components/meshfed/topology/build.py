@@ -11,6 +11,7 @@ from meshfed.settings.locations import zones_of
 from meshfed.settings.network import NewNetwork
 from meshfed.topology.addresses import ranges_of_existing, ranges_of_slot, unique_local_prefix
 from meshfed.topology.checks import faults
+from meshfed.topology.grants import grant_fault
 from meshfed.topology.plan import GatewayPlan, Plan, RegionPlan, RegionSettings
 from meshfed.topology.tunnels import Pair, asn, tunnel_mtu
 from meshfed.topology.underlay import internet_mtu
@@ -48,6 +49,8 @@ def _region(
         case existing:
             ranges = ranges_of_existing(settings.slot, existing, unique_local)
     zones = settings.zones or zones_of(settings.cloud, settings.location)
+    pinned = facts.regions.get(key)
+    is_now = pinned is not None and pinned.epoch == settings.epoch
     return RegionPlan(
         key=key,
         federation=federation,
@@ -60,7 +63,8 @@ def _region(
             GatewayPlan(GatewayName.A, zones[0], ranges.gateway_address(GatewayName.A)),
             GatewayPlan(GatewayName.B, zones[1], ranges.gateway_address(GatewayName.B)),
         ),
-        pinned=facts.regions.get(key),
+        pinned=pinned,
+        ungranted=grant_fault(key, settings.epoch, settings.offline_key, pinned.grant) if pinned and is_now else "",
     )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from meshfed.settings.facts import RegionFacts
-from meshfed.topology.plan import Plan
+from meshfed.settings.facts import TOLD, RegionFacts
+from meshfed.topology.grants import FIRST_EPOCH
+from meshfed.topology.plan import Plan, RegionPlan
 from meshfed.values import LifeCycle
 
 
@@ -48,6 +49,7 @@ def next_steps(plan: Plan, states: Mapping[str, StackState], unread: Collection[
     for found in (
         closing_steps(plan, states),
         _to_deploy(plan, {*states, *unread}),
+        _to_begin(plan, states),
         _to_pin(plan, states),
         _to_open(plan, states),
         _to_renew(plan, states),
@@ -72,14 +74,36 @@ def _to_deploy(plan: Plan, standing: Collection[str]) -> Iterator[Step]:
             yield Step(Action.UP, region.key, "its stack does not stand yet; it goes up with every peer closed")
 
 
+def _to_begin(plan: Plan, states: Mapping[str, StackState]) -> Iterator[Step]:
+    for region in plan.regions.values():
+        state = states.get(region.key)
+        if region.state.is_peer and state is not None and state.facts.epoch != region.settings.epoch:
+            why = f"its stack stands as epoch {state.facts.epoch}, and the settings say {region.settings.epoch}"
+            yield Step(Action.UP, region.key, why)
+
+
 def _to_pin(plan: Plan, states: Mapping[str, StackState]) -> Iterator[Step]:
     for region in plan.regions.values():
         state = states.get(region.key)
-        if not region.state.is_peer or state is None or state.facts == region.pinned:
+        if not region.state.is_peer or state is None:
             continue
-        changed = _changed(state.facts, region.pinned) if region.pinned else []
-        why = f"its {', '.join(changed)} changed" if changed else "nothing of it is pinned"
-        yield Step(Action.PIN, region.key, why)
+        why = _pin_reason(region, state.facts)
+        if why:
+            yield Step(Action.PIN, region.key, why)
+
+
+def _pin_reason(region: RegionPlan, told: RegionFacts) -> str:
+    """Why a region that stands is to be pinned; empty where it is."""
+    if region.pinned is None:
+        why = "nothing of it is pinned"
+    elif changed := _changed(told, region.pinned):
+        why = f"its {', '.join(changed)} changed"
+    else:
+        return region.ungranted
+    begins = region.pinned is None or region.pinned.epoch != region.settings.epoch
+    if begins and region.settings.epoch > FIRST_EPOCH:
+        return f"{why}; epoch {region.settings.epoch} needs a grant of its offline key (`meshfed grant`)"
+    return why
 
 
 def _to_open(plan: Plan, states: Mapping[str, StackState]) -> Iterator[Step]:
@@ -115,4 +139,4 @@ def _to_destroy(plan: Plan, states: Mapping[str, StackState]) -> Iterator[Step]:
 
 
 def _changed(told: RegionFacts, pinned: RegionFacts) -> list[str]:
-    return [name for name in RegionFacts.model_fields if getattr(told, name) != getattr(pinned, name)]
+    return [name for name in TOLD if getattr(told, name) != getattr(pinned, name)]

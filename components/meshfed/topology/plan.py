@@ -39,11 +39,14 @@ class RegionPlan:
     gateways: tuple[GatewayPlan, GatewayPlan]
     pinned: RegionFacts | None
     """What was pinned of this region, of whichever epoch."""
+    ungranted: str
+    """Why what was pinned of this epoch does not count; empty where it does, and where nothing is pinned of it."""
 
     @property
     def facts(self) -> RegionFacts | None:
         """What others may rely on: the pinned facts of this epoch; None: other regions keep it closed."""
-        return self.pinned if self.pinned and self.pinned.epoch == self.settings.epoch else None
+        is_now = self.pinned is not None and self.pinned.epoch == self.settings.epoch
+        return self.pinned if is_now and not self.ungranted else None
 
     @property
     def cloud(self) -> Cloud:
