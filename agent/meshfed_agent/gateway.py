@@ -41,6 +41,8 @@ class Publish:
     valid_seconds: int
     renew_seconds: int
     addresses: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    """What of this region is pinned: a key that was rotated signed what is published, and its sequence goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def _publish(part: Reader) -> Publish:
         valid_seconds=part.number("valid_seconds", 1, 400 * DAY),
         renew_seconds=part.number("renew_seconds", 1, 400 * DAY),
         addresses=part.texts("addresses", optional=True),
+        keys=part.texts("keys", optional=True),
     )
     part.done()
     if read.renew_seconds >= read.valid_seconds:

@@ -5,6 +5,7 @@ nothing, and must not start again at one.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from . import documents
@@ -35,8 +36,8 @@ class Publication:
         self.current = None
         asked = Asked(self._region, self._gateway, document.epoch, (self._signer.public_key(),))
         before = self._publisher.last(settings.object)
-        last = _last(before, asked)
-        if _says(last, document.epoch, content) and not _due(last, settings, now):
+        last = _last(before, asked, settings.keys)
+        if _says(last, document.epoch, content) and not _due(last, settings, now) and _is_under(before, asked):
             self.current = last
             return
         sequence = last.sequence + 1 if last is not None else 1
@@ -62,11 +63,12 @@ def _due(statement: Statement | None, settings: Publish, now: datetime) -> bool:
     return statement is None or now >= statement.not_after - left
 
 
-def _last(published: Published | None, asked: Asked) -> Statement | None:
+def _last(published: Published | None, asked: Asked, pinned: tuple[str, ...]) -> Statement | None:
     """The last statement of this epoch, None where this epoch has none yet.
 
-    A document of this epoch that the region's key did not sign is not ours, so nobody knows which sequence is next:
-    somebody who may restore the store's last good version must look.
+    A pinned key of the region that it signs with no more (it was rotated) still tells the sequence. A document of this
+    epoch that none of the region's keys signed is not ours, so nobody knows which sequence is next: somebody who may
+    restore the store's last good version must look.
     """
     if published is None:
         return None
@@ -74,6 +76,17 @@ def _last(published: Published | None, asked: Asked) -> Statement | None:
     if claimed.epoch < asked.epoch:
         return None
     try:
-        return documents.verify(published.data, asked)
+        return documents.verify(published.data, replace(asked, keys=(*asked.keys, *pinned)))
     except RefusedError as fault:
         raise RefusedError(f"own document in the distribution: {fault}; restore its last good version") from fault
+
+
+def _is_under(published: Published | None, asked: Asked) -> bool:
+    """Whether what is published is signed by the key that this host signs with."""
+    if published is None:
+        return False
+    try:
+        documents.verify(published.data, asked)
+    except RefusedError:
+        return False
+    return True

@@ -13,7 +13,6 @@ from meshfed.cli.outputs import OutputsSource
 from meshfed.cli.pinning import Readings, pin_facts, readings_of
 from meshfed.cli.texts import refuse_text_faults
 from meshfed.settings.facts import EpochGrant, Facts
-from meshfed.settings.facts import Facts
 from meshfed.settings.load import load_federation, read_facts
 from meshfed.topology.build import build
 from meshfed.topology.order import Action, Step, closing_steps, next_steps

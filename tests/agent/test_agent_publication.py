@@ -49,8 +49,8 @@ def host(tmp_path: Path) -> Host:
     return Host(tmp_path)
 
 
-def document(epoch: int = 1) -> GatewayDocument:
-    publish = Publish("peers/use1/a.json", valid_seconds=86400, renew_seconds=21600, addresses=("203.0.113.7",))
+def document(epoch: int = 1, pinned: tuple[str, ...] = ()) -> GatewayDocument:
+    publish = Publish("peers/use1/a.json", 86400, renew_seconds=21600, addresses=("203.0.113.7",), keys=pinned)
     return GatewayDocument(epoch, Texts("", "", ""), publish, 60, 2592000, 30, ())
 
 
@@ -90,6 +90,18 @@ def test_a_new_epoch_starts_at_one_also_with_a_new_key(host: Host) -> None:
     host.renew_key(ec.generate_private_key(ec.SECP256R1()))
     host.booted().update(document(2), KEYS, NOW)
     assert host.published(epoch=2).sequence == 1
+
+
+def test_a_key_that_is_rotated_within_the_epoch_goes_on_with_the_sequence(host: Host) -> None:
+    """The old key is pinned until the region's deployer pins the new one; the same content is signed anew at once."""
+    host.booted().update(document(), KEYS, NOW)
+    old = public_pem(host.key)
+    host.renew_key(ec.generate_private_key(ec.SECP256R1()))
+    publication = host.booted()
+    publication.update(document(pinned=(old,)), KEYS, NOW)
+    assert host.published().sequence == 2
+    publication.update(document(pinned=(public_pem(host.key),)), KEYS, NOW)
+    assert host.published().sequence == 2
 
 
 def test_a_foreign_document_in_the_distribution_is_not_continued_and_not_replaced(host: Host) -> None:

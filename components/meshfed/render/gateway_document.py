@@ -102,6 +102,7 @@ def gateway_document(plan: Plan, region: str, gateway: GatewayName, bgp_neighbor
             "valid_seconds": valid_seconds,
             "renew_seconds": valid_seconds // RENEWALS_PER_LIFETIME,
             "addresses": _public_addresses(view),
+            "keys": [] if view.region.facts is None else [view.region.facts.peer_key],
         },
         "poll_seconds": distribution.poll_seconds,
         "rotate_seconds": plan.federation.tunnels.rotate_days * SECONDS_PER_DAY,
