@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meshfed.settings.keys import fingerprint
@@ -88,6 +88,7 @@ def test_a_peer_document_under_the_offline_key_is_no_grant() -> None:
         grants.judge(ASKED, signed(raw.decode()), 2, NOW)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1))
 def test_any_other_signed_text_is_refused_with_our_own_error(text: str) -> None:
     with pytest.raises(RefusedError):

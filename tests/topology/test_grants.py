@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meshfed.settings.facts import EpochGrant
@@ -24,8 +24,8 @@ SOME_HASH = "0" * 64
 
 
 def plan_of(grant: EpochGrant | None, epoch: int = 2, pinned_epoch: int | None = None) -> Plan:
-    settings = Federation.model_validate(raw(regions(epoch)))
-    return build(settings, pinned(grant, pinned_epoch or epoch))
+    federation = Federation.model_validate(raw(regions(epoch)))
+    return build(federation, pinned(grant, pinned_epoch or epoch))
 
 
 def open_towards(plan: Plan, region: str) -> list[str]:
@@ -116,6 +116,7 @@ def test_a_key_that_is_rotated_within_a_granted_epoch_is_a_pin() -> None:
     assert open_towards(plan, "one") == ["two"]
 
 
+@settings(deadline=None)
 @given(st.integers(0), st.text("a0{", max_size=3))
 def test_no_other_text_than_the_signed_one_is_granted(at: int, by: str) -> None:
     text = _changed(GOOD.statement, at, by)
@@ -144,17 +145,17 @@ def _state(epoch: int) -> StackState:
 
 
 def test_next_leads_a_rebuilt_region_through_its_epoch() -> None:
-    settings = Federation.model_validate(raw(regions()))
+    federation = Federation.model_validate(raw(regions()))
     one = StackState(pinned(None).regions["one"], frozenset(), {"one": pinned(None).regions["one"].digest})
-    old = build(settings, pinned(None, epoch=1))
+    old = build(federation, pinned(None, epoch=1))
     (step,) = next_steps(old, {"one": one, "two": _state(1)})
     assert (step.action, step.why) == (Action.UP, "its stack stands as epoch 1, and the settings say 2")
     (step,) = next_steps(old, {"one": one, "two": _state(2)})
     assert step.action is Action.PIN
     assert step.why == "its epoch changed; epoch 2 needs a grant of its offline key (`meshfed grant`)"
-    (step,) = next_steps(build(settings, pinned(None)), {"one": one, "two": _state(2)})
+    (step,) = next_steps(build(federation, pinned(None)), {"one": one, "two": _state(2)})
     assert (step.action, step.why) == (Action.PIN, "epoch 2 needs a grant of the region's offline key")
-    steps = next_steps(build(settings, pinned(GOOD)), {"one": one, "two": _state(2)})
+    steps = next_steps(build(federation, pinned(GOOD)), {"one": one, "two": _state(2)})
     assert [(step.action, step.region) for step in steps] == [(Action.UP, "one"), (Action.UP, "two")]
 
 
