@@ -89,6 +89,9 @@ def test_ranges_and_names_that_cannot_be_are_refused(
         (b"name: a\nname: b\n", 'line 2, column 1: found duplicate key "name"; keys are unique. Keep one.'),
         (b"\x00\x01", "file: is not YAML: unacceptable character #x0000: special characters are not allowed. Mend "),
         (b"name: caf\xe9\n", "file: is not UTF-8 text: byte 9 is 0xe9. Save it as UTF-8."),
+        (b"name: 2026-13-45\n", "file: holds a value that YAML cannot make: a day that is none, a number too long"),
+        (b"name: " + b"1" * 5000, "file: holds a value that YAML cannot make: a day that is none, a number too long"),
+        (b"name: !!bool x\n", "file: holds a value that YAML cannot make: a day that is none, a number too long"),
         (b"name: " + b"[" * 500, f"file: is nested too deeply. {EXAMPLES}"),
     ],
 )

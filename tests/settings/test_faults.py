@@ -5,6 +5,8 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import ValidationError as JsonError
+from jsonschema import validate
 from pydantic import ValidationError
 
 from meshfed.errors import Fault
@@ -60,6 +62,14 @@ MAPPING = "a mapping is wanted: KEY: VALUE."
         (raw(BOTH, slos=[{"between": ["one", "two"], "p99_ms": "x"}]), "slos[0].p99_ms: x: a number is wanted."),
         (raw(BOTH, slos=[{"between": ["one", "two"], "p99_ms": 0}]), "slos[0].p99_ms: 0: must be more than 0."),
         (
+            raw(BOTH, slos=[{"between": ["one", "two"], "p99_ms": float("inf")}]),
+            "slos[0].p99_ms: inf: a finite number is wanted.",
+        ),
+        (
+            raw(BOTH, services={"calls": [{"caller": "a", "callee": "b", "p99_ms": float("nan")}]}),
+            "services.calls[0].p99_ms: nan: a finite number is wanted.",
+        ),
+        (
             raw(BOTH, pools={"pods": "10.1.2.3/9"}),
             "pools.pods: 10.1.2.3/9: an IPv4 range is wanted. Did you mean 10.0.0.0/9?",
         ),
@@ -96,6 +106,33 @@ def test_three_different_zones_of_the_location_are_wanted(
     found = _all(raw({"one": region(*where, 0, zones=zones), "two": TWO}))
     assert len(found) == 1
     assert found[0].startswith(f"regions.one.{message}")
+
+
+def test_an_existing_network_s_missing_lists_are_told_once() -> None:
+    found = _all(raw({**BOTH, "one": ONE | {"network": {"kind": "existing"}}}))
+    assert len(found) == 10
+    assert {fault.partition(": ")[2] for fault in found} == {"is missing. Give it."}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"cluster": {"nodes": {"size": "m7i.2xlarge"}}},
+        {"network": {"ranges": {"pods": "10.200.0.0/16"}}},
+        {"gateways": {"image": {"package_mirror": "https://mirror.example/debian"}}},
+    ],
+)
+def test_what_is_given_without_a_kind_is_of_the_default_kind_in_validation_and_schema(more: dict[str, Any]) -> None:
+    content = raw({**BOTH, "one": ONE | more})
+    assert _all(content) == []
+    validate(content, Federation.model_json_schema())
+
+
+def test_a_kind_that_is_not_known_is_refused_in_validation_and_schema() -> None:
+    content = raw({**BOTH, "one": ONE | {"cluster": {"kind": "none"}}})
+    assert _all(content) == ["regions.one.cluster.kind: none: must be one of new, existing."]
+    with pytest.raises(JsonError):
+        validate(content, Federation.model_json_schema())
 
 
 def test_a_federation_of_one_region_and_retired_ones_is_refused() -> None:

@@ -97,7 +97,7 @@ CASES: list[tuple[str, Any, str]] = [
         {"kind": "nwe"},
         "regions.one.network.kind: nwe: must be one of new, existing. Did you mean new?",
     ),
-    ("regions.one.network", {}, "regions.one.network.kind: is missing. Give one of new, existing."),
+    ("regions.one.network", {"rnages": {}}, "regions.one.network.rnages: is not a setting. Did you mean ranges?"),
     *(
         (IPAM, {"kind": "new", "ranges": {name: given}}, f"{IPAM}.ranges.{name}: {given}: {wanted}.")
         for name, given, wanted in (
@@ -127,7 +127,7 @@ CASES: list[tuple[str, Any, str]] = [
     (
         "naming.template",
         "{federation}-{role}",
-        "naming.template: {federation}-{role}: lacks {region}; Without it two names would be the same.",
+        "naming.template: {federation}-{role}: lacks {region}. Without it two names would be the same.",
     ),
     (
         "tags",

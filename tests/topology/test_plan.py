@@ -48,8 +48,17 @@ def test_a_range_that_aks_uses_itself_is_refused() -> None:
 
 
 def test_a_slot_beyond_the_pools_is_refused() -> None:
-    found = _faults({**TWO, "two": region("gcp", "us-east4", 128)})
-    assert any("regions.two.slot: 128: is beyond the pools, which hold 128 slots." in fault for fault in found)
+    for slot in (128, 99_999, 10**30):
+        found = _faults({**TWO, "two": region("gcp", "us-east4", slot)})
+        wanted = "is beyond the pools, which hold 128 slots. Take a smaller slot or larger pools."
+        assert found == [f"regions.two.slot: {slot}: {wanted}"]
+
+
+def test_a_pool_smaller_than_one_region_holds_no_slot() -> None:
+    found = _faults(TWO, pools={"networks": "10.1.16.0/20"})
+    assert [fault.partition(", ")[0] for fault in found] == [
+        f"regions.{key}.slot: {slot}: is beyond the pools" for slot, key in enumerate(TWO)
+    ]
 
 
 def test_more_nodes_than_the_pod_range_holds_are_refused() -> None:
@@ -68,7 +77,7 @@ def test_many_ipam_gateway_ranges_overflow_a_route_table() -> None:
         for slot in range(45)
     }
     found = _faults(regions)
-    assert "56 routes: a route table of aws holds 50." in found[0]
+    assert "55 routes: a route table of aws holds 50." in found[0]
 
 
 def test_a_peer_opens_only_when_its_facts_of_this_epoch_are_pinned() -> None:

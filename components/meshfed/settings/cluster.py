@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from meshfed.settings.model import HttpsUrl, Settings
+from meshfed.settings.model import HttpsUrl, Settings, kind_unless_given
 from meshfed.settings.versions import KUBERNETES, KUBERNETES_KNOWN
 
 
@@ -57,5 +57,5 @@ class ExistingCluster(Settings):
     """Its OIDC issuer, as the cloud shows it."""
 
 
-Cluster = Annotated[NewCluster | ExistingCluster, Field(discriminator="kind")]
+Cluster = Annotated[NewCluster | ExistingCluster, Field(discriminator="kind"), kind_unless_given("new")]
 """A region's cluster: created by its stack, or there already."""

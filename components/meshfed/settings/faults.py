@@ -27,7 +27,7 @@ _WANTED = {
     "int_from_float": _WHOLE,
     "float_type": _NUMBER,
     "float_parsing": _NUMBER,
-    "finite_number": _NUMBER,
+    "finite_number": "a finite number is wanted",
     "bool_type": _BOOLEAN,
     "bool_parsing": _BOOLEAN,
     "string_type": "text is wanted",

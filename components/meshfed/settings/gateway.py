@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from meshfed.settings.model import HttpsUrl, RegionKeyText, Settings
+from meshfed.settings.model import HttpsUrl, RegionKeyText, Settings, kind_unless_given
 from meshfed.values import Reroute, Transport, TunnelKind
 
 
@@ -26,7 +26,7 @@ class PreparedImage(Settings):
     """The cloud's id of the image."""
 
 
-GatewayImage = Annotated[StockImage | PreparedImage, Field(discriminator="kind")]
+GatewayImage = Annotated[StockImage | PreparedImage, Field(discriminator="kind"), kind_unless_given("stock")]
 """What a tunnel gateway boots from."""
 
 

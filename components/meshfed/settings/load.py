@@ -86,6 +86,10 @@ def _read(path: Path, kind: str) -> dict[str, Any]:
     except YAMLError as error:
         # Characters that YAML forbids come with a text of several lines.
         raise _unusable(path, f"is not YAML: {str(error).partition(chr(10))[0]}.", "Mend the file.") from error
+    except (ValueError, KeyError) as error:
+        # The reader's own conversions do not say where they are.
+        problem = "holds a value that YAML cannot make: a day that is none, a number too long or a wrong `!!` tag."
+        raise _unusable(path, problem, "Put it in quotes, or mend it.") from error
     if not isinstance(content, dict):
         raise _unusable(path, "is empty." if content is None else "is not a mapping.", _FORMS[kind])
     return cast("dict[str, Any]", content)

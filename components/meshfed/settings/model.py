@@ -2,15 +2,28 @@
 
 from collections.abc import Callable
 from ipaddress import IPv4Network
-from typing import Annotated
+from typing import Annotated, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 
 class Settings(BaseModel):
     """A frozen part of a settings file that refuses keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True, allow_inf_nan=False
+    )
+
+
+def kind_unless_given(default: str) -> BeforeValidator:
+    """Makes the default of a union's first member real: a mapping without `kind` is read as of that kind."""
+
+    def give(value: object) -> object:
+        if isinstance(value, dict) and "kind" not in value:
+            return {"kind": default, **cast("dict[str, object]", value)}
+        return value
+
+    return BeforeValidator(give)
 
 
 def _is_private(network: IPv4Network) -> IPv4Network:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from meshfed.settings.model import PrivateNetwork, Settings, prefix_between
+from meshfed.settings.model import PrivateNetwork, Settings, kind_unless_given, prefix_between
 
 
 class AddressPools(Settings):
@@ -95,5 +95,5 @@ class ExistingNetwork(Settings):
     """Azure alone: private DNS zones that are linked to the network already."""
 
 
-Network = Annotated[NewNetwork | ExistingNetwork, Field(discriminator="kind")]
+Network = Annotated[NewNetwork | ExistingNetwork, Field(discriminator="kind"), kind_unless_given("new")]
 """A region's network: created by its stack, or there already."""

@@ -84,7 +84,7 @@ def _naming(raw: object) -> Iterator[Fault]:
     rest = template
     for field in TEMPLATE_FIELDS:
         if f"{{{field}}}" not in template:
-            yield Fault("naming.template", template, f"lacks {{{field}}};", "Without it two names would be the same.")
+            yield Fault("naming.template", template, f"lacks {{{field}}}.", "Without it two names would be the same.")
         rest = rest.replace(f"{{{field}}}", "x")
     if not re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", rest):
         wanted = "has other characters than lower-case letters, digits and inner hyphens, which some cloud refuses."
@@ -135,7 +135,8 @@ def _subnets(path: str, region: dict[str, Any]) -> Iterator[Fault]:
         found = len(list(items(network, name)))
         # The second one is the subnet of the API server of a new cluster.
         is_control = name == "endpoint_subnets" and region.get("cloud") == Cloud.AZURE.value and found == wanted + 1
-        if found != wanted and not is_control:
+        # One that is missing or empty is told where its list is read.
+        if found and found != wanted and not is_control:
             where = "one a zone" if wanted > 1 else "a subnet spans the zones"
             yield Fault(f"{path}.network.{name}", f"{found} subnets", f"{wanted} wanted ({where}).", "")
 

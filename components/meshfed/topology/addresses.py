@@ -81,9 +81,9 @@ def slots(pools: AddressPools) -> int:
     128
     """
     by_region = min(
-        2 ** (REGION_PREFIX - pools.networks.prefixlen),
-        2 ** (REGION_PREFIX - pools.pods.prefixlen),
-        2 ** (GATEWAY_PREFIX - pools.gateways.prefixlen),
+        pools.networks.num_addresses >> (32 - REGION_PREFIX),
+        pools.pods.num_addresses >> (32 - REGION_PREFIX),
+        pools.gateways.num_addresses >> (32 - GATEWAY_PREFIX),
     )
     by_pair = by_region
     while by_pair > 1 and by_pair * (by_pair - 1) // 2 * LINK_ADDRESSES > pools.tunnels.num_addresses:

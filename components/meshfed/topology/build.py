@@ -13,6 +13,7 @@ from meshfed.topology.addresses import ranges_of_existing, ranges_of_slot, uniqu
 from meshfed.topology.checks import faults
 from meshfed.topology.grants import grant_fault
 from meshfed.topology.plan import GatewayPlan, Plan, RegionPlan, RegionSettings
+from meshfed.topology.quotas import slot_faults
 from meshfed.topology.tunnels import Pair, asn, tunnel_mtu
 from meshfed.topology.underlay import internet_mtu
 from meshfed.values import GatewayName, LifeCycle
@@ -20,6 +21,9 @@ from meshfed.values import GatewayName, LifeCycle
 
 def build(federation: Federation, facts: Facts | None = None) -> Plan:
     """The plan of a federation; raises PlanError with everything that stands against it."""
+    beyond = list(slot_faults(federation))
+    if beyond:
+        raise PlanError("plan", beyond)
     unique_local = unique_local_prefix(federation.trust_domain)
     in_order = sorted(federation.regions.items(), key=lambda item: item[1].slot)
     regions = {

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from meshfed.errors import Fault
 from meshfed.settings.cluster import DEFAULT_MAXIMUM, NewCluster
+from meshfed.settings.faults import shown
+from meshfed.settings.federation import Federation
 from meshfed.topology.addresses import slots
 from meshfed.topology.plan import Plan, RegionPlan
-from meshfed.values import Cloud, TunnelKind
+from meshfed.values import Cloud, LifeCycle, TunnelKind
 
 SLOTS_PER_SECURITY_GROUP = 26
 """Slots whose peers share one AWS security group: two WireGuard rules a peer, eight left for the group itself."""
@@ -52,22 +54,22 @@ OTHER_ROUTES = 10
 """Routes of a table beside those to the tunnel gateways: local ranges, internet, NAT and endpoints."""
 
 
+def slot_faults(federation: Federation) -> Iterator[Fault]:
+    """Slots that the pools do not hold; such a region has no ranges, and nothing more can be said of the plan."""
+    held = slots(federation.pools)
+    for key, region in federation.regions.items():
+        if region.slot >= held and region.state is not LifeCycle.RETIRED:
+            problem = f"is beyond the pools, which hold {held} slots."
+            yield Fault(f"regions.{key}.slot", shown(region.slot), problem, "Take a smaller slot or larger pools.")
+
+
 def quota_faults(plan: Plan) -> Iterator[Fault]:
     """What of a plan a cloud would refuse for its size."""
-    yield from _slots(plan)
     for region in plan.regions.values():
         if region.state.is_deployed:
             yield from _firewall(plan, region)
             yield from _routes(plan, region)
             yield from _pods(region)
-
-
-def _slots(plan: Plan) -> Iterator[Fault]:
-    held = slots(plan.federation.pools)
-    for region in plan.regions.values():
-        if region.slot >= held:
-            problem = f"is beyond the pools, which hold {held} slots."
-            yield Fault(f"regions.{region.key}.slot", str(region.slot), problem, "Take a smaller slot or larger pools.")
 
 
 def _firewall(plan: Plan, region: RegionPlan) -> Iterator[Fault]:
