@@ -19,9 +19,9 @@ def kind_unless_given(default: str) -> BeforeValidator:
     """Makes the default of a union's first member real: a mapping without `kind` is read as of that kind."""
 
     def give(value: object) -> object:
-        if isinstance(value, dict) and "kind" not in value:
-            return {"kind": default, **cast("dict[str, object]", value)}
-        return value
+        if not isinstance(value, dict) or "kind" in value:
+            return cast("object", value)
+        return {"kind": default, **cast("dict[str, object]", value)}
 
     return BeforeValidator(give)
 
