@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from meshfed.azure.account import AzureAccount
 from meshfed.azure.arguments import account_args, region_args
 from meshfed.azure.keyless import keyless_ssh_key
-from meshfed.azure.names import account_name, id_part, image_parts
+from meshfed.azure.names import account_name, debian_image, id_part, image_parts
 from meshfed.azure.region_inputs import AzureRegionArgs
 from meshfed.errors import PlanError
 from meshfed.render.release import AgentRelease
@@ -99,6 +99,20 @@ def test_gateways_ask_outside_only_on_ports_that_they_need(
 ) -> None:
     rules = {rule["name"]: rule for rule in args_of(more=more)["gateways"]["rules"]}
     assert rules["web-out"]["ports"] == ports
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [
+        ("Standard_D2s_v5", "gen2"),
+        ("Standard_D2ps_v5", "arm64"),
+        ("Standard_E4-2ds_v5", "gen2"),
+        ("Standard_D2pls_v6", "arm64"),
+        ("Standard_NP10s", "gen2"),
+    ],
+)
+def test_a_stock_image_is_of_the_sizes_processor(size: str, kind: str) -> None:
+    assert debian_image("13", size) == f"debian:debian-13:13-{kind}:latest"
 
 
 def test_images_are_read_as_azure_names_them() -> None:

@@ -34,7 +34,9 @@ def ports(made_of: Plan, key: str) -> list[str]:
 
 @pytest.mark.parametrize("module", ["labels", "machines"])
 def test_examples_in_docstrings_hold(module: str) -> None:
-    assert doctest.testmod(import_module(f"meshfed.gcp.{module}")) == doctest.TestResults(failed=0, attempted=1)
+    result = doctest.testmod(import_module(f"meshfed.gcp.{module}"))
+    assert result.attempted > 0
+    assert result.failed == 0
 
 
 def test_a_label_keeps_its_alphabet_and_length() -> None:

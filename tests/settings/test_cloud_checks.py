@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from meshfed.settings.cloud_checks import UNCUT_LIMIT, UNCUT_ROLES
 from meshfed.settings.cluster import NewCluster
-from meshfed.settings.region_checks import region_faults
+from meshfed.settings.region_checks import OWN_TAGS, TAGS, region_faults
 from meshfed.settings.versions import KUBERNETES_KNOWN
-from tests.topology.federations import raw, region
+from meshfed.topology.build import build
+from tests.topology.federations import federation_of, raw, region
 
 COMPONENTS = Path(__file__).parents[2] / "components/meshfed"
 PLACES = {"aws": "us-east-1", "azure": "eastus", "gcp": "us-east4"}
@@ -37,6 +38,73 @@ def test_an_administrator_is_named_as_its_cloud_names_it(cloud: str, right: str)
     for wrong in ("admins", "arn:aws:iam::222222222222:user/me", f"{UUID}0", "group:admins@acme.example"):
         (fault,) = _administrator(cloud, wrong)
         assert fault.startswith(f"regions.one.cluster.administrators[0]: {wrong}: the ")
+
+
+def test_an_administrator_is_named_once_and_google_groups_are_of_one_domain() -> None:
+    role = "arn:aws:iam::222222222222:role/admins"
+    assert _faults("aws", cluster={"kind": "new", "administrators": [role, role]}) == [
+        f"regions.one.cluster.administrators[1]: {role}: is named twice. Keep one."
+    ]
+    assert _faults("gcp", cluster={"kind": "new", "administrators": ["a@x.example", "b@x.example"]}) == []
+    assert _faults("gcp", cluster={"kind": "new", "administrators": ["a@x.example", "a@y.example"]}) == [
+        "regions.one.cluster.administrators[1]: a@y.example: is not of x.example, as the first group is; "
+        "a cluster takes groups of one domain. Use groups of x.example."
+    ]
+
+
+def test_a_role_is_of_the_owners_own_account() -> None:
+    def owners(account: str) -> dict[str, Any]:
+        role = f"arn:aws:iam::{account}:role/deploy"
+        return {"default": {"account": "222222222222"}, "kms": {"account": "333333333333", "role": role}}
+
+    assert _faults("aws", owners=owners("333333333333")) == []
+    assert _faults("aws", owners=owners("222222222222")) == [
+        "regions.one.owners.kms.role: arn:aws:iam::222222222222:role/deploy: is a role of account 222222222222; "
+        "this owner's account is 333333333333. Name a role of that account."
+    ]
+
+
+def test_all_owners_of_a_region_in_azure_are_of_one_tenant() -> None:
+    tenant, other = "66666666-7777-8888-9999-000000000000", "66666666-7777-8888-9999-000000000001"
+
+    def owners(of_kms: str) -> dict[str, Any]:
+        one = {"subscription": UUID, "tenant": tenant}
+        return {"default": one, "kms": {**one, "tenant": of_kms}}
+
+    assert _faults("azure", owners=owners(tenant)) == []
+    assert _faults("azure", owners=owners(other)) == [
+        f"regions.one.owners.kms.tenant: {other}: is not the default owner's tenant {tenant}; a region has one tenant. "
+        "Use a subscription of that tenant."
+    ]
+
+
+def test_the_distribution_is_in_a_location_that_aws_has() -> None:
+    regions = {"one": region("aws", "us-east-1", 0), "two": region("gcp", "us-east4", 1)}
+    distribution = raw(regions)["distribution"]
+    for location in ("us-east-3", "cn-north-1"):
+        (fault,) = region_faults(raw(regions, distribution={**distribution, "location": location}))
+        assert str(fault).startswith(f"distribution.location: {location}: is no location of aws that is known. Did you")
+    assert list(region_faults(raw(regions, distribution={**distribution, "location": "eu-west-1"}))) == []
+
+
+@pytest.mark.parametrize("tags", [{"owner": "team#1*?"}, {"a;b": "x"}, {"AWS:x": "y"}, {"k": "line\nbreak"}])
+def test_a_tag_of_aws_keeps_its_alphabet(tags: dict[str, str]) -> None:
+    (fault,) = _faults("aws", tags=tags)
+    assert "is no tag of aws" in fault
+
+
+def test_tags_are_as_many_as_every_resource_takes() -> None:
+    for cloud, (limit, _) in TAGS.items():
+        # The tag of the federation and two of ours are among them.
+        fitting = {f"k{number}": "v" for number in range(limit - 3)}
+        assert _faults(cloud, tags=fitting) == []
+        (fault,) = _faults(cloud, tags={**fitting, "more": "v"})
+        assert fault.startswith(f"regions.one.tags: {limit + 1} tags: are more than the {limit} that ")
+
+
+def test_every_tag_of_ours_is_counted() -> None:
+    settings = federation_of([0, 1])
+    assert set(build(settings).regions["r0"].tags) - set(settings.tags) == OWN_TAGS
 
 
 def _pem(der: bytes, kind: str = "CERTIFICATE") -> str:

@@ -83,7 +83,8 @@ def test_a_value_of_the_wrong_kind_is_told_in_the_words_of_the_file(content: dic
 def test_a_tag_that_is_wrong_for_many_regions_is_told_once() -> None:
     regions = {f"r{slot}": region("aws", "us-east-1", slot) for slot in range(3)}
     assert _all(raw(regions, tags={"": "x"})) == [
-        'tags."": x: is no tag of aws: key 1 to 128 characters, value at most 256, no `aws:` in front.'
+        'tags."": x: is no tag of aws: key 1 to 128 characters, value at most 256, letters, digits, spaces and '
+        "_.:/=+-@, no `aws:` in front."
     ]
 
 

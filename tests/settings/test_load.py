@@ -132,7 +132,8 @@ CASES: list[tuple[str, Any, str]] = [
     (
         "tags",
         {"aws:team": "x"},
-        "tags.aws:team: x: is no tag of aws: key 1 to 128 characters, value at most 256, no `aws:` in front.",
+        "tags.aws:team: x: is no tag of aws: key 1 to 128 characters, value at most 256, letters, digits, spaces and "
+        "_.:/=+-@, no `aws:` in front.",
     ),
     ("tags", {"a/b": "x"}, "tags.a/b: x: is no tag of azure: no <>%&\\?/ in the key, value at most 256."),
     ("regions.one.extra_ca", "hello", "regions.one.extra_ca: holds no PEM certificate. Paste the CA's certificate."),

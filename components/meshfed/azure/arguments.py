@@ -6,7 +6,7 @@ from meshfed.azure.account import AzureAccountArgs
 from meshfed.azure.cluster import AzureClusterPlan
 from meshfed.azure.firewall import control_rules, east_west_rules, endpoint_rules, gateway_rules, node_rules
 from meshfed.azure.gateway_routes import AzureRouteTableArgs
-from meshfed.azure.names import AzureImage, account_name, id_part, image_parts
+from meshfed.azure.names import AzureImage, account_name, debian_image, id_part, image_parts
 from meshfed.azure.region import SIGNER_MARK, store_location
 from meshfed.azure.region_inputs import (
     AzureDutyArgs,
@@ -221,7 +221,7 @@ def _routed_pods(region: RegionPlan) -> list[IPv4Network]:
 
 def _image(settings: AzureRegion) -> AzureImage:
     image = settings.gateways.image
-    return image_parts(image.id or f"debian:debian-{GATEWAY_DEBIAN}:{GATEWAY_DEBIAN}-gen2:latest")
+    return image_parts(image.id or debian_image(GATEWAY_DEBIAN, settings.gateways.size or GATEWAY_SIZE))
 
 
 def _store(plan: Plan, region: RegionPlan, release: AgentRelease) -> AzureOwnStoreArgs:

@@ -1,5 +1,6 @@
 """Names and ids that Azure derives or wants unique in the world. Pure text; no resource is made here."""
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from hashlib import sha256
@@ -73,6 +74,16 @@ def id_part(arm_id: str, kind: str) -> str:
     if kind.lower() not in lower[:-1]:
         raise ValueError(f"{arm_id} is not an ARM id with /{kind}/ in it")
     return words[lower.index(kind.lower()) + 1]
+
+
+def debian_image(release: str, size: str) -> str:
+    """The stock Debian of a size's processor; Arm sizes carry a `p` after the number.
+
+    >>> debian_image("13", "Standard_D2s_v5"), debian_image("13", "Standard_D2pds_v6")
+    ('debian:debian-13:13-gen2:latest', 'debian:debian-13:13-arm64:latest')
+    """
+    kind = "arm64" if re.match(r"Standard_[A-Z]+\d+(-\d+)?[a-z]*p", size) else "gen2"
+    return f"debian:debian-{release}:{release}-{kind}:latest"
 
 
 def image_parts(image: str) -> AzureImage:

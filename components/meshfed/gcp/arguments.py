@@ -12,7 +12,7 @@ from meshfed.gcp.gateway import KEY_MARK, STORE_MARK
 from meshfed.gcp.gateway_pair import GcpGatewayPlaceArgs
 from meshfed.gcp.gateway_rules import gateway_rules, node_rules
 from meshfed.gcp.labels import labels
-from meshfed.gcp.machines import GATEWAY_SIZE, NODE_SIZE
+from meshfed.gcp.machines import GATEWAY_SIZE, NODE_SIZE, debian_image
 from meshfed.gcp.network import POD_RANGE, SERVICE_RANGE, GcpNetworkLinks
 from meshfed.gcp.region_args import (
     GcpExistingClusterArgs,
@@ -160,7 +160,7 @@ def _image(settings: GcpRegion) -> str:
         case PreparedImage(id=image):
             return image
         case StockImage(id=image):
-            return image or f"projects/debian-cloud/global/images/family/debian-{GATEWAY_DEBIAN}"
+            return image or debian_image(GATEWAY_DEBIAN, settings.gateways.size or GATEWAY_SIZE)
 
 
 def _store(plan: Plan, region: RegionPlan, settings: GcpRegion, release: AgentRelease) -> GcpRegionStoreArgs:

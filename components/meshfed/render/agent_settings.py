@@ -110,6 +110,7 @@ def _publish(plan: Plan, region: RegionPlan) -> PublishText:
         "kind": "s3",
         "bucket": distribution.bucket,
         "region": distribution.location,
+        # Settings take locations of AWS's public partition alone.
         "role_arn": f"arn:aws:iam::{distribution.account}:role/{peer_writer_name(region)}",
         "credential": credential,
     }

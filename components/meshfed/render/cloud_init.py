@@ -162,7 +162,9 @@ def _session_manager(region: RegionPlan) -> Iterator[Sequence[str]]:
     if region.cloud is not Cloud.AWS or not isinstance(region.settings.gateways.image, StockImage):
         return
     place = region.settings.location
-    url = f"https://s3.{place}.amazonaws.com/amazon-ssm-{place}/latest/debian_amd64/amazon-ssm-agent.deb"
+    # The size decides between amd64 and arm64, and the image with it: the host knows best what it is.
+    folder = f"https://s3.{place}.amazonaws.com/amazon-ssm-{place}/latest/debian_$(dpkg --print-architecture)"
+    url = f"{folder}/amazon-ssm-agent.deb"
     target = "/run/amazon-ssm-agent.deb"
     # Fetched by what is installed anyway, and in one step: without the file there is nothing to install.
     yield ["sh", "-c", f"/usr/lib/apt/apt-helper download-file {url} {target} && dpkg --install {target}"]

@@ -1,4 +1,4 @@
-"""What one cloud wants of a region's settings: who may be an administrator, how the store is written, name lengths."""
+"""What one cloud wants of a region's settings: who administers and owns it, how its store is written, name lengths."""
 
 import re
 from collections.abc import Iterator
@@ -28,6 +28,8 @@ _ADMINISTRATORS = {
 def cloud_faults(path: str, region: dict[str, Any]) -> Iterator[Fault]:
     """Faults of one region against the rules of its cloud."""
     yield from _administrators(path, region)
+    yield from _domains(path, region)
+    yield from _owners(path, region)
     yield from _store(path, region)
     yield from _private_zones(path, region)
     text = region.get("extra_ca")
@@ -48,10 +50,43 @@ def name_faults(raw: object, template: str) -> Iterator[Fault]:
 
 def _administrators(path: str, region: dict[str, Any]) -> Iterator[Fault]:
     pattern, wanted, example = _ADMINISTRATORS.get(str(region.get("cloud")), (".*", "", ""))
+    seen: set[str] = set()
     for position, one in items(region, "cluster", "administrators"):
-        if isinstance(one, str) and not re.fullmatch(pattern, one):
-            where = f"{path}.cluster.administrators[{position}]"
+        if not isinstance(one, str):
+            continue
+        where = f"{path}.cluster.administrators[{position}]"
+        if not re.fullmatch(pattern, one):
             yield Fault(where, one, f"{wanted} is wanted here.", f"Write {example}.")
+        elif one in seen:
+            yield Fault(where, one, "is named twice.", "Keep one.")
+        seen.add(one)
+
+
+def _domains(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+    """A cluster reads the groups of one domain: those in its group gke-security-groups."""
+    if region.get("cloud") != Cloud.GCP.value:
+        return
+    first = ""
+    for position, one in items(region, "cluster", "administrators"):
+        domain = one.rpartition("@")[2] if isinstance(one, str) else ""
+        first = first or domain
+        if domain and domain != first:
+            where, problem = f"{path}.cluster.administrators[{position}]", f"is not of {first}, as the first group is;"
+            yield Fault(where, str(one), f"{problem} a cluster takes groups of one domain.", f"Use groups of {first}.")
+
+
+def _owners(path: str, region: dict[str, Any]) -> Iterator[Fault]:
+    """A role makes things in its own account; identities of one tenant are unknown to another."""
+    tenant = mapping(region, "owners", "default").get("tenant")
+    for duty, owner in entries(region, "owners"):
+        account, role, own = owner.get("account"), owner.get("role"), owner.get("tenant")
+        found = re.fullmatch(r"arn:aws[a-z-]*:iam::(\d{12}):role/.+", role) if isinstance(role, str) else None
+        if found and isinstance(account, str) and found[1] != account:
+            problem = f"is a role of account {found[1]}; this owner's account is {account}."
+            yield Fault(f"{path}.owners.{duty}.role", found[0], problem, "Name a role of that account.")
+        if isinstance(own, str) and isinstance(tenant, str) and own != tenant:
+            problem = f"is not the default owner's tenant {tenant}; a region has one tenant."
+            yield Fault(f"{path}.owners.{duty}.tenant", own, problem, "Use a subscription of that tenant.")
 
 
 def _store(path: str, region: dict[str, Any]) -> Iterator[Fault]:

@@ -17,11 +17,20 @@ _LABEL_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _LABEL_VALUE = re.compile(r"[a-z0-9_-]{0,63}")
 AWS_TAG_KEY, AWS_TAG_VALUE, AZURE_TAG_VALUE = 128, 256, 256
 """Longest tag key and values in characters (Tagging AWS resources; Azure Resource Manager limits)."""
+_AWS_TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
+OWN_TAGS = frozenset({"meshfed-federation", "meshfed-region"})
+"""What a region's plan adds to the tags of its settings."""
+TAGS = {
+    Cloud.AWS.value: (10, "an object in S3"),
+    Cloud.AZURE.value: (15, "a private DNS zone"),
+    Cloud.GCP.value: (64, "a resource"),
+}
+"""How many tags the resource takes that takes fewest (S3 PutObjectTagging; Azure "Tag support", DNS; GCP "Labels")."""
 
 
 def region_faults(raw: object) -> Iterator[Fault]:
     """Faults between the regions of a file and between regions and what refers to them."""
-    found = [*_count(raw), *_slots(raw), *_references(raw), *_naming(raw)]
+    found = [*_count(raw), *_slots(raw), *_references(raw), *_naming(raw), *_distribution(raw)]
     for key, region in entries(raw, "regions"):
         for check in (_location, _zones, _access, _subnets, _nodes, cloud_faults, _tags(raw)):
             found += check(f"regions.{key}", region)
@@ -93,6 +102,13 @@ def _naming(raw: object) -> Iterator[Fault]:
         yield from name_faults(raw, template)
 
 
+def _distribution(raw: object) -> Iterator[Fault]:
+    location, known = mapping(raw, "distribution").get("location"), list(LOCATIONS[Cloud.AWS])
+    if isinstance(location, str) and location not in known:
+        problem = "is no location of aws that is known."
+        yield Fault("distribution.location", location, problem, nearest(location, known))
+
+
 def _location(path: str, region: dict[str, Any]) -> Iterator[Fault]:
     cloud, location = region.get("cloud"), region.get("location")
     if cloud not in [one.value for one in Cloud] or not isinstance(location, str):
@@ -158,6 +174,11 @@ def _tags(raw: object) -> Callable[[str, dict[str, Any]], Iterator[Fault]]:
             for key, value in tags.items():
                 if isinstance(value, str):
                     yield from _tag(where, str(key), value, region.get("cloud"))
+        limit, what = TAGS.get(str(region.get("cloud")), (0, ""))
+        count = len({*federation, *own, *OWN_TAGS})
+        if what and count > limit:
+            problem = f"are more than the {limit} that {what} takes: the federation's, the region's and two of ours."
+            yield Fault(f"{path}.tags", f"{count} tags", problem, f"Leave out {count - limit}.")
 
     return check
 
@@ -172,10 +193,12 @@ def _tag(where: str, key: str, value: str, cloud: object) -> Iterator[Fault]:
                 )
                 yield Fault(path, value, wanted, "Write it so, for example team-mesh.")
         case Cloud.AWS.value:
-            if not key or key.startswith("aws:") or len(key) > AWS_TAG_KEY or len(value) > AWS_TAG_VALUE:
+            fits = 0 < len(key) <= AWS_TAG_KEY and len(value) <= AWS_TAG_VALUE
+            plain = _AWS_TAG_TEXT.fullmatch(key) and _AWS_TAG_TEXT.fullmatch(value)
+            if not fits or not plain or key.lower().startswith("aws:"):
                 wanted = (
                     f"is no tag of aws: key 1 to {AWS_TAG_KEY} characters, value at most {AWS_TAG_VALUE}, "
-                    "no `aws:` in front."
+                    "letters, digits, spaces and _.:/=+-@, no `aws:` in front."
                 )
                 yield Fault(path, value, wanted, "")
         case Cloud.AZURE.value:

@@ -26,6 +26,7 @@ _DAYS: Final = (
     0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
 _TAGS: Final = 50
+_OBJECT_TAGS: Final = 10
 _TAG_TEXT: Final = re.compile(r"[\w\s.:/=+\-@]*")
 _TAG_KEY_LENGTH: Final = 128
 _TAG_VALUE_LENGTH: Final = 256
@@ -80,13 +81,14 @@ def policy_is_not_public_where_blocked(resource: Resource, world: World) -> Iter
 
 
 def tags_are_within_limits(resource: Resource, _world: World) -> Iterator[Fault]:
-    """At most 50 tags; keys of at most 128, values of at most 256 characters; none that begins with aws:."""
+    """At most 50 tags, of an object 10; keys of at most 128, values of at most 256 characters; none with aws: first."""
     tags: Any = at(resource.inputs, "tags")
     if not isinstance(tags, Mapping) or resource.token in _UNTAGGED:
         return
     known: list[tuple[str, str]] = [(str(key), value) for key, value in tags.items() if isinstance(value, str)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- plain wire value
-    if len(known) > _TAGS:
-        yield Fault("tags", f"{len(known)} tags are given", f"at most {_TAGS} tags")
+    limit = _OBJECT_TAGS if resource.token.startswith("aws:s3/bucketObject") else _TAGS
+    if len(known) > limit:
+        yield Fault("tags", f"{len(known)} tags are given", f"at most {limit} tags")
     for key, value in known:
         if not key or len(key) > _TAG_KEY_LENGTH or not _TAG_TEXT.fullmatch(key) or key.lower().startswith("aws:"):
             yield Fault(
