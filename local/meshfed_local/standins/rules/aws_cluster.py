@@ -134,13 +134,6 @@ def refusals(resource: Resource, world: World) -> Iterator[Fault]:
         yield Fault("version", f"{mine} is newer than the control plane, {newest}", f"{newest} or older")
 
 
-def cluster_exists(resource: Resource, world: World) -> Iterator[Fault]:
-    """What belongs to a cluster names one that exists (ResourceNotFoundException)."""
-    for place, name in texts(resource.inputs, "clusterName"):
-        if named(world, name, CLUSTER) is None:
-            yield Fault(place, f"there is no cluster {name!r}", "the name of a cluster that exists")
-
-
 def template_says_what_nodes_do_not(resource: Resource, _world: World) -> Iterator[Fault]:
     """With a launch template, disk and remote access are the template's matter."""
     if absent(resource.inputs, "launchTemplate"):
@@ -250,7 +243,6 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         bounds_are_positive,
         not_together("updateConfig.maxUnavailable", "updateConfig.maxUnavailablePercentage", source="CreateNodegroup"),
         within("updateConfig.maxUnavailablePercentage", 1, 100, "CreateNodegroup"),
-        cluster_exists,
         nodes_are_of_the_cluster_s_vpc,
         template_says_what_nodes_do_not,
         role_is_trusted_to("nodeRoleArn", "ec2.amazonaws.com"),
@@ -263,16 +255,14 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         one_of("resolveConflictsOnCreate", ("NONE", "OVERWRITE"), "CreateAddon"),
         one_of("resolveConflictsOnUpdate", ("NONE", "OVERWRITE", "PRESERVE"), "UpdateAddon"),
         role_is_trusted_to("podIdentityAssociations[].roleArn", "pods.eks.amazonaws.com"),
-        cluster_exists,
     ),
-    ENTRY: (cluster_exists, entries_are_on, entry_fits_its_type),
+    ENTRY: (entries_are_on, entry_fits_its_type),
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": (
         matches("policyArn", _POLICY, "arn:aws:eks::aws:cluster-access-policy/<name>"),
         one_of("accessScope.type", ("cluster", "namespace"), "AssociateAccessPolicy"),
         entry_exists,
     ),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": (
-        cluster_exists,
         identity_is_new,
         role_is_trusted_to("roleArn", "pods.eks.amazonaws.com"),
     ),

@@ -11,7 +11,7 @@ from meshfed_local.standins.faults import Fault
 from meshfed_local.standins.resource import Resource, Rule
 from meshfed_local.standins.rules import aws_policies as policies
 from meshfed_local.standins.rules.aws_policies import is_policy, key_policy_leaves_a_way_back
-from meshfed_local.standins.rules.reading import is_true, named, number, others, text, texts
+from meshfed_local.standins.rules.reading import is_true, number, others, text, texts
 from meshfed_local.standins.rules.shapes import at_most_bytes, distinct, matches, within
 from meshfed_local.standins.world import World
 
@@ -54,13 +54,6 @@ def role_has_room(resource: Resource, world: World) -> Iterator[Fault]:
     standing = sum(1 for one in others(world, resource) if role and text(one.inputs, "role") == role)
     if standing >= _POLICIES_PER_ROLE:
         yield Fault("role", f"{role} has {standing} policies", f"at most {_POLICIES_PER_ROLE} managed policies a role")
-
-
-def role_exists(resource: Resource, world: World) -> Iterator[Fault]:
-    """A policy, and an instance profile, belong to a role that exists (NoSuchEntity)."""
-    for place, role in texts(resource.inputs, "role"):
-        if named(world, role, ROLE) is None and not world.exists(role):
-            yield Fault(place, f"there is no role {role!r}", "the name of a role that exists")
 
 
 def key_use_fits_its_spec(resource: Resource, _world: World) -> Iterator[Fault]:
@@ -107,9 +100,9 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         is_policy("assumeRolePolicy", policies.TRUST),
     ),
     "aws:iam/policy:Policy": (_iam_name("name", 128), is_policy("policy", policies.MANAGED)),
-    ROLE_POLICY: (_iam_name("name", 128), is_policy("policy", policies.INLINE), role_exists),
-    ATTACHMENT: (attached_policy_is_known, role_exists, role_has_room),
-    "aws:iam/instanceProfile:InstanceProfile": (_iam_name("name", 128), role_exists),
+    ROLE_POLICY: (_iam_name("name", 128), is_policy("policy", policies.INLINE)),
+    ATTACHMENT: (attached_policy_is_known, role_has_room),
+    "aws:iam/instanceProfile:InstanceProfile": (_iam_name("name", 128),),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (
         matches("url", r"https://\S{1,247}", "an https URL of at most 255 characters (CreateOpenIDConnectProvider)"),
         distinct("clientIdLists[]", "audiences", "CreateOpenIDConnectProvider"),

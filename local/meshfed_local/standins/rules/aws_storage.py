@@ -48,13 +48,6 @@ def bucket_name_is_free(resource: Resource, world: World) -> Iterator[Fault]:
             yield Fault("bucket", f"{name} exists already, as {one.urn}", "a name that is unique in the world")
 
 
-def bucket_exists(resource: Resource, world: World) -> Iterator[Fault]:
-    """What belongs to a bucket names one that exists (NoSuchBucket)."""
-    for place, name in texts(resource.inputs, "bucket"):
-        if not world.exists(name):
-            yield Fault(place, f"there is no bucket {name!r}", "the name of a bucket that exists")
-
-
 def policy_is_of_the_bucket(resource: Resource, _world: World) -> Iterator[Fault]:
     """A bucket policy speaks of its own bucket (MalformedPolicy: Policy has invalid resource)."""
     bucket = text(resource.inputs, "bucket")
@@ -125,35 +118,20 @@ def rule_asks_for_something(resource: Resource, _world: World) -> Iterator[Fault
         yield Fault("eventPattern", "it is missing", "eventPattern or scheduleExpression (PutRule)")
 
 
-_OF_A_BUCKET: Final[Mapping[str, tuple[Rule, ...]]] = {
-    f"aws:s3/{name[0].lower()}{name[1:]}:{name}": (bucket_exists,)
-    for name in (
-        "BucketLogging",
-        "BucketNotification",
-        "BucketOwnershipControls",
-        "BucketPublicAccessBlock",
-        "BucketServerSideEncryptionConfiguration",
-        "BucketVersioning",
-    )
-}
-
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
-    **_OF_A_BUCKET,
     "*": (tags_are_within_limits, region_is_written_as_one),
     BUCKET: (
         matches("bucket", rf"{_BUCKET_NAME}[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9]", _BUCKET_WANTED),
         bucket_name_is_no_address,
         bucket_name_is_free,
     ),
-    "aws:s3/bucketObjectv2:BucketObjectv2": (bucket_exists, at_most_bytes("key", 1024, "Naming Amazon S3 objects")),
+    "aws:s3/bucketObjectv2:BucketObjectv2": (at_most_bytes("key", 1024, "Naming Amazon S3 objects"),),
     "aws:s3/bucketPolicy:BucketPolicy": (
-        bucket_exists,
         is_policy("policy", policies.BUCKET),
         policy_is_of_the_bucket,
         policy_is_not_public_where_blocked,
     ),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (
-        bucket_exists,
         distinct("rules[].id", "ids of rules", "PutBucketLifecycleConfiguration"),
         at_most_bytes("rules[].id", 255, "PutBucketLifecycleConfiguration"),
         one_of("rules[].status", ("Enabled", "Disabled"), "PutBucketLifecycleConfiguration"),

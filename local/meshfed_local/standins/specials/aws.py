@@ -1,13 +1,14 @@
 """AWS, as its stand-in needs to know it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from meshfed_local.standins.cloud import Cloud, Naming
+from meshfed_local.standins.faults import Fault
 from meshfed_local.standins.making import Making
 from meshfed_local.standins.resource import Resource
-from meshfed_local.standins.rules import aws_cluster
+from meshfed_local.standins.rules import aws_cluster, aws_named
 from meshfed_local.standins.spec import Spec
 from meshfed_local.standins.specials.aws_ids import PREFIXES, arn, identity
 from meshfed_local.standins.specials.aws_outputs import OUTPUTS
@@ -96,6 +97,11 @@ def _scope(making: Making) -> str:
     return account if service in _GLOBAL_SERVICES else f"{account} {aws_region(making)}"
 
 
+def _refusals(resource: Resource, world: World) -> Iterator[Fault]:
+    yield from aws_cluster.refusals(resource, world)
+    yield from aws_named.refusals(resource, world)
+
+
 CLOUD: Final = Cloud(
     plugin="aws",
     closed_enums=False,
@@ -108,5 +114,5 @@ CLOUD: Final = Cloud(
     scope=_scope,
     looks_issued=_looks_issued,
     kept_apart=frozenset({"aws:kms/key:Key", "aws:secretsmanager/secret:Secret"}),
-    refusals=aws_cluster.refusals,
+    refusals=_refusals,
 )
