@@ -38,9 +38,10 @@ def up(
     from meshfed.render.pictures.topology import topology_svg  # noqa: PLC0415 - loading the drawing library takes a second
 
     deployment.picture.write_text(topology_svg(deployment.plan), encoding="utf-8")
-    _table(deployment)
-    changed = f"{deployment.changed} changes" if deployment.changed else "no changes"
-    typer.echo(f"{changed}, {time.monotonic() - started:.0f} s. Topology: {_short(deployment.picture)}")
+    _table(deployment, with_seconds=True)
+    took = f"{time.monotonic() - started:.0f} s"
+    typer.echo(f"{_changes(deployment.changed)}, {took}. Topology: {_short(deployment.picture)}")
+    typer.echo(f"Open peers: `meshfed plan -f {_short(deployment.facts)}`")
 
 
 @app.command()
@@ -51,17 +52,14 @@ def preview(
     expect_no_changes: Annotated[bool, typer.Option("--expect-no-changes", help="Fail where there is one.")] = False,
 ) -> None:
     """Say what `up` would do."""
-    for outcome in _deployment(settings, world).preview(expect_no_changes=expect_no_changes):
-        typer.echo(str(outcome))
+    outcomes = _deployment(settings, world).preview(expect_no_changes=expect_no_changes)
+    typer.echo(_changes(sum(outcome.changed for outcome in outcomes)))
 
 
 @app.command()
 def down(settings: SettingsOption = SETTINGS, world: WorldOption = None) -> None:
     """Take down everything of this world."""
-    outcomes = _deployment(settings, world).down()
-    for outcome in outcomes:
-        typer.echo(str(outcome))
-    if not outcomes:
+    if not _deployment(settings, world).down():
         typer.echo("Nothing stands in this world.")
 
 
@@ -91,13 +89,17 @@ def _deployment(settings: Path, world: Path | None) -> Deployment:
     return Deployment(settings, world or WORLDS / settings.stem, project, typer.echo)
 
 
-def _table(deployment: Deployment) -> None:
-    names = ("region", "cloud", "cluster", "gateways", "tunnels", "resources", "seconds")
-    table = new_table(f"{deployment.federation.name}: regions that stand", names)
+def _table(deployment: Deployment, *, with_seconds: bool = False) -> None:
+    names = ("region", "cloud", "cluster", "gateways", "tunnels", "resources")
+    table = new_table(f"{deployment.federation.name}: regions that stand", (*names, *["seconds"] * with_seconds))
     for row in deployment.rows():
-        numbers = (str(row.tunnels), str(row.resources), f"{row.seconds:.1f}")
+        numbers = (str(row.tunnels), str(row.resources), *[f"{row.seconds:.1f}"] * with_seconds)
         table.add_row(row.region, row.cloud, row.cluster, row.gateways, *numbers)
     print_tables(table)
+
+
+def _changes(count: int) -> str:
+    return {0: "no changes", 1: "1 change"}.get(count, f"{count} changes")
 
 
 def _short(path: Path) -> str:

@@ -217,8 +217,9 @@ class Engine:
             raise _failure(f"{stack.name}: {operation}", process.returncode, events, log_path)
         if operation is not Operation.PREVIEW:
             kept.unlink(missing_ok=True)
-        outcome = Outcome(stack.name, time.monotonic() - started, events.changes, worth_telling(events.warnings))
-        self._say(f"{operation}: {outcome}")
+        seconds, told = time.monotonic() - started, worth_telling(events.warnings)
+        outcome = Outcome(stack.name, seconds, events.changes, told, tuple(events.touched))
+        self._say("\n".join((f"{operation}: {outcome}", *outcome.details())))
         return outcome
 
     def _watch(self, process: "subprocess.Popen[bytes]", events: EventLog, what: str) -> None:

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+NAMED_AT_MOST = 12
+"""Resources of a stack that are named one by one when an operation has touched them."""
+
 _COLOUR = re.compile(r"<\{%[^%]*%\}>")
+_TOLD = ("create", "update", "replace", "delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,8 @@ class Outcome:
     changes: Mapping[str, int]
     """Number of resources by what happened to them: `create`, `update`, `replace`, `delete`, `same` …"""
     warnings: tuple[str, ...]
+    touched: tuple[str, ...] = ()
+    """Resources that were not left as they were: what happened, type and name."""
 
     @property
     def changed(self) -> int:
@@ -35,6 +41,14 @@ class Outcome:
         parts = [f"{count} {kind}" for kind, count in sorted(self.changes.items()) if count]
         return f"{self.stack}: {', '.join(parts) or 'nothing to do'} in {self.seconds:.1f} s"
 
+    def details(self) -> list[str]:
+        """The resources that were touched, a line each; the count alone where they are all new or all gone."""
+        if not self.touched or set(self.changes) <= {"create"} or set(self.changes) <= {"delete"}:
+            return []
+        left = len(self.touched) - NAMED_AT_MOST
+        more = [f"and {left} more, see its log"] if left > 0 else []
+        return [f"  {line}" for line in (*self.touched[:NAMED_AT_MOST], *more)]
+
 
 @dataclass(slots=True)
 class EventLog:
@@ -46,6 +60,8 @@ class EventLog:
     changes: dict[str, int] = field(default_factory=dict[str, int])
     errors: list[str] = field(default_factory=list[str])
     warnings: list[str] = field(default_factory=list[str])
+    touched: dict[str, None] = field(default_factory=dict[str, None])
+    """What happened to which resource, in order."""
     _offset: int = 0
 
     def read_on(self) -> None:
@@ -67,10 +83,16 @@ class EventLog:
         if outputs := event.get("resOutputsEvent"):
             metadata = cast(Mapping[str, object], outputs.get("metadata", {}))
             self.done += metadata.get("op") not in ("same", "read", "refresh")
+            self._take_step(str(metadata.get("op")), str(metadata.get("urn")))
         elif summary := event.get("summaryEvent"):
             self.changes = dict(cast(Mapping[str, int], summary.get("resourceChanges") or {}))
         elif diagnostic := event.get("diagnosticEvent"):
             self._take_diagnostic(diagnostic)
+
+    def _take_step(self, step: str, urn: str) -> None:
+        if step in _TOLD:
+            kind, _, name = urn.split("::", 2)[-1].rpartition("::")
+            self.touched[f"{step} {kind.rpartition('$')[2]} {name}"] = None
 
     def _take_diagnostic(self, diagnostic: Mapping[str, object]) -> None:
         text = _COLOUR.sub("", str(diagnostic.get("message", ""))).strip()

@@ -134,6 +134,14 @@ def test_outcome_counts_what_changed() -> None:
     assert str(outcome) == "use1: 2 create, 1 replace, 3 same in 1.2 s"
 
 
+def test_outcome_names_what_changed_where_not_all_is_new() -> None:
+    touched = tuple(f"update a:b:C c{number}" for number in range(14))
+    outcome = Outcome("use1", 1.25, {"same": 3, "update": 14}, (), touched)
+    assert outcome.details()[0] == "  update a:b:C c0"
+    assert outcome.details()[-1] == "  and 2 more, see its log"
+    assert Outcome("use1", 1.25, {"create": 1}, (), ("create a:b:C c0",)).details() == []
+
+
 def test_echo_of_a_failure_is_told_only_where_nothing_else_is() -> None:
     path_note = "using pulumi-resource-aws from $PATH at /x"
     assert worth_telling(["update failed", "a: no such subnet", path_note]) == ("a: no such subnet",)
