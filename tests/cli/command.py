@@ -61,6 +61,8 @@ class Desk:
         self.facts = folder / "facts.yaml"
         self.outputs: dict[str, dict[str, Any]] = {}
         self.write(THREE)
+        # As a project begins: a facts file that is named must be there.
+        self.facts.write_text("regions: {}\n", encoding="utf-8")
 
     def write(self, regions: Mapping[str, Mapping[str, Any]], **more: Any) -> None:
         """Writes the settings file."""

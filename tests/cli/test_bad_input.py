@@ -117,6 +117,31 @@ def test_a_folder_in_place_of_a_file_is_refused_by_the_option_to_mend(meshfed: C
     assert said.err == f"{desk.folder}: 1 fault\n  file: cannot be read: Is a directory. {hint}\n"
 
 
+@pytest.mark.parametrize("verb", [["validate"], ["plan"], ["graph", "topology"], ["graph", "latency"], ["next"]])
+def test_a_facts_file_that_was_named_must_be_there(meshfed: Command, desk: Desk, verb: list[str]) -> None:
+    desk.facts.unlink()
+    said = meshfed(*verb, *desk.files())
+    assert (said.code, said.out) == (1, "")
+    hint = "`meshfed pin` writes it; leave --facts out where nothing is pinned yet."
+    assert said.err == f"{desk.facts}: 1 fault\n  file: is not there. {hint}\n"
+
+
+def test_the_usual_facts_file_may_be_missing(meshfed: Command, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(desk.folder)
+    said = meshfed("validate", "--settings", desk.settings)
+    assert (said.code, said.err) == (0, "")
+
+
+@pytest.mark.parametrize(("no_colour", "is_red"), [("", True), ("1", False)])
+def test_faults_are_red_on_a_terminal_unless_no_colour_is_wanted(
+    meshfed: Command, desk: Desk, monkeypatch: pytest.MonkeyPatch, no_colour: str, *, is_red: bool
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_colour)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    said = meshfed("validate", "--settings", desk.folder / "none.yaml")
+    assert ("\x1b" in said.err) is is_red
+
+
 @pytest.mark.parametrize("verb", [["validate"], ["plan"], ["graph", "topology"], ["next"], ["local", "up"]])
 def test_every_verb_refuses_a_plan_that_cannot_be_with_all_that_is_against_it(
     meshfed: Command, desk: Desk, verb: list[str], monkeypatch: pytest.MonkeyPatch

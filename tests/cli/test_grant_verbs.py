@@ -180,7 +180,7 @@ def test_a_facts_file_that_was_edited_by_hand_keeps_the_region_closed(meshfed: C
     said = meshfed("validate", *rebuilt.files())
     assert said.code == 0
     assert said.err.startswith("! use4: epoch 2 needs a grant of the region's offline key; nothing opens towards it.")
-    assert "1 regions not pinned yet" in said.out
+    assert "1 region not pinned yet" in said.out
     assert pending(meshfed, rebuilt) == ["use4"]
     steps = meshfed("next", *rebuilt.files(), *rebuilt.told()).out
     assert "meshfed pin: use4: epoch 2 needs a grant of the region's offline key" in steps

@@ -108,12 +108,37 @@ def test_broken_outputs_are_refused_and_the_facts_stay(
     assert told.facts.read_bytes() == before
 
 
+def test_outputs_of_something_else_are_refused_and_the_facts_stay(meshfed: Command, told: Desk) -> None:
+    meshfed("pin", *told.files(), *told.told())
+    before = told.facts.read_bytes()
+    told.outputs["use4"] = {"url": "https://acme.example"}
+    for verb in ("pin", "next"):
+        said = meshfed(verb, *told.files(), *told.told())
+        assert (said.code, said.out) == (1, "")
+        assert said.err.startswith(f"{told.folder / 'use4.json'}: 1 fault\n  file: is not what a region's stack tells")
+        assert told.facts.read_bytes() == before
+
+
+def test_where_no_stack_tells_facts_no_file_is_written(meshfed: Command, told: Desk) -> None:
+    told.facts.unlink()
+    told.outputs = {"use1": {}}
+    said = meshfed("pin", *told.files(), *told.told())
+    assert (said.code, said.out) == (0, f"{told.facts}: not written: no stack tells facts yet.\n")
+    assert not told.facts.exists()
+
+
+def test_a_facts_file_of_one_region_is_told_in_the_singular(meshfed: Command, told: Desk) -> None:
+    told.outputs = {"use1": told.outputs["use1"]}
+    said = meshfed("pin", *told.files(), *told.told())
+    assert said.out.splitlines()[-1] == f"{told.facts}: 1 region pinned. Review and commit it."
+
+
 def test_a_missing_output_is_named(meshfed: Command, told: Desk) -> None:
     del told.outputs["use1"]["bundle_key"]
     said = meshfed("pin", *told.files(), *told.told())
     assert said.code == 1
     assert "bundle_key" in said.err
-    assert not told.facts.exists()
+    assert told.pinned() == {}
 
 
 @pytest.mark.parametrize(
@@ -122,7 +147,10 @@ def test_a_missing_output_is_named(meshfed: Command, told: Desk) -> None:
         ("use1", "must be KEY=FILE"),
         ("use9={folder}/use1.json", "use9 is no region. Known: use1, use4, eus."),
         ("use1={folder}/none.json", "cannot be read"),
-        ("use1={folder}/words.json", "is not JSON"),
+        ("use1={folder}/words.json", "line 1, column 1: is not JSON"),
+        ("use1={folder}/image.json", "is not UTF-8 text"),
+        ("use1={folder}/deep.json", "is nested too deeply"),
+        ("use1={folder}/other.json", "is not what a region's stack tells: it has none of epoch, gateway_addresses, "),
         ("use1={folder}/list.json", "is not a JSON object"),
     ],
 )
@@ -131,11 +159,14 @@ def test_an_outputs_option_that_names_nothing_useful_is_refused(
 ) -> None:
     told.told()
     (told.folder / "words.json").write_text("two words", encoding="utf-8")
+    (told.folder / "image.json").write_bytes(b"\x89PNG")
+    (told.folder / "deep.json").write_text("[" * 100_000, encoding="utf-8")
+    (told.folder / "other.json").write_text('{"url": "https://acme.example"}', encoding="utf-8")
     (told.folder / "list.json").write_text("[]", encoding="utf-8")
     said = meshfed("pin", *told.files(), "--outputs", option.format(folder=told.folder))
     assert said.code == 1
     assert message in said.err
-    assert not told.facts.exists()
+    assert told.pinned() == {}
 
 
 def test_a_facts_file_that_cannot_be_written_is_one_message(meshfed: Command, told: Desk) -> None:
@@ -214,6 +245,7 @@ def test_without_pulumi_on_the_path_a_tool_has_failed(
     said = meshfed("pin", *told.files())
     assert said.code == 3
     assert "`pulumi` is not on PATH" in said.err
+    assert "`make up`" in said.err
 
 
 def test_the_installed_pulumi_is_asked_for_each_stack(
@@ -239,7 +271,7 @@ def test_a_pulumi_that_fails_is_told_with_its_words(
         "! use1: stack use1: its outputs cannot be read: error: no credentials Its facts stay as they are." in said.out
     )
     assert said.err == "use1, use4, eus: could not be read. Run `meshfed pin` again where they can be.\n"
-    assert not told.facts.exists()
+    assert told.pinned() == {}
 
 
 def test_a_key_of_azure_is_pinned_as_what_az_shows(

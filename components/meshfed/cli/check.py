@@ -2,14 +2,14 @@
 
 import typer
 
-from meshfed.cli.common import FACTS, SETTINGS, FactsOption, SettingsOption, read_plan
+from meshfed.cli.common import SETTINGS, FactsOption, SettingsOption, counted, read_plan
 from meshfed.cli.texts import refuse_text_faults
 
 app = typer.Typer()
 
 
 @app.command()
-def validate(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS) -> None:
+def validate(settings: SettingsOption = SETTINGS, facts: FactsOption = None) -> None:
     """Check a settings file, the plan that follows from it and what gateways boot from."""
     plan = read_plan(settings, facts)
     refuse_text_faults(plan)
@@ -17,5 +17,5 @@ def validate(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS) ->
     for key, region in plan.regions.items():
         if region.ungranted:
             typer.echo(f"! {key}: {region.ungranted}; nothing opens towards it. Run `meshfed pin`.", err=True)
-    regions, tunnels = len(plan.regions), 4 * len(plan.pairs)
-    typer.echo(f"{settings}: {regions} regions, {tunnels} tunnels, {pending} regions not pinned yet. No faults.")
+    regions, left = counted(len(plan.regions), "region"), counted(pending, "region")
+    typer.echo(f"{settings}: {regions}, {4 * len(plan.pairs)} tunnels, {left} not pinned yet. No faults.")

@@ -15,7 +15,7 @@ SETTINGS = Path("stacks/config/federation.yaml")
 FACTS = Path("stacks/config/facts.yaml")
 
 SettingsOption = Annotated[Path, typer.Option("--settings", "-s", help="The settings file.")]
-FactsOption = Annotated[Path, typer.Option("--facts", "-f", help="The facts file.")]
+FactsOption = Annotated[Path | None, typer.Option("--facts", "-f", help="The facts file.", show_default=str(FACTS))]
 
 GrantOption = Annotated[
     list[Path] | None,
@@ -23,10 +23,27 @@ GrantOption = Annotated[
 ]
 
 
-def read_plan(settings: Path, facts: Path) -> Plan:
+def read_plan(settings: Path, facts: Path | None) -> Plan:
     """The plan of a settings file and its facts; raises SettingsError or PlanError."""
     federation = load_federation(settings)
-    return build(federation, load_facts(facts, federation))
+    return build(federation, load_facts(facts_to_read(facts), federation))
+
+
+def facts_to_read(given: Path | None) -> Path:
+    """The facts file that is meant; one that was named must be there, the usual one may still be missing."""
+    if given is not None and not given.exists():
+        hint = "`meshfed pin` writes it; leave --facts out where nothing is pinned yet."
+        raise SettingsError(str(given), [Fault("file", "", "is not there.", hint)])
+    return given or FACTS
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things in words.
+
+    >>> counted(1, "region"), counted(2, "region")
+    ('1 region', '2 regions')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def write_file(path: Path, text: str) -> None:

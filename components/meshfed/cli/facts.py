@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from meshfed.cli.common import FACTS, SETTINGS, FactsOption, GrantOption, SettingsOption, read_plan
+from meshfed.cli.common import FACTS, SETTINGS, FactsOption, GrantOption, SettingsOption, facts_to_read, read_plan
 from meshfed.cli.granting import read_grants, request
 from meshfed.cli.outputs import OutputsError, OutputsSource, from_files, from_pulumi
 from meshfed.cli.pinning import pin_facts, readings_of
@@ -27,14 +27,15 @@ app = typer.Typer()
 @app.command()
 def pin(
     settings: SettingsOption = SETTINGS,
-    facts: FactsOption = FACTS,
+    facts: FactsOption = None,
     outputs: OutputsOption = None,
     grant: GrantOption = None,
 ) -> None:
     """Read the facts of every stack that stands and write them to the facts file."""
     federation = load_federation(settings)
+    path = facts or FACTS
     grants = read_grants(grant or [], federation)
-    for line in pin_facts(federation, read_facts(facts), _source(outputs, federation), facts, grants):
+    for line in pin_facts(federation, read_facts(path), _source(outputs, federation), path, grants):
         typer.echo(line)
 
 
@@ -51,10 +52,11 @@ def grant(
 
 
 @app.command(name="next")
-def next_(settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS, outputs: OutputsOption = None) -> None:
+def next_(settings: SettingsOption = SETTINGS, facts: FactsOption = None, outputs: OutputsOption = None) -> None:
     """Say which stack may go next, and why."""
     plan = read_plan(settings, facts)
-    found = readings_of(plan.federation, load_facts(facts, plan.federation), _source(outputs, plan.federation))
+    pinned = load_facts(facts_to_read(facts), plan.federation)
+    found = readings_of(plan.federation, pinned, _source(outputs, plan.federation))
     for key, problem in found.unread.items():
         typer.echo(f"! {key}: {problem}", err=True)
     steps = next_steps(plan, found.states, found.unread)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from meshfed.cli.common import FACTS, SETTINGS, FactsOption, SettingsOption, read_plan, write_file
+from meshfed.cli.common import SETTINGS, FactsOption, SettingsOption, read_plan, write_file
 from meshfed.topology.plan import Plan
 
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="The SVG file to write.")]
@@ -18,7 +18,7 @@ app.add_typer(graphs, name="graph")
 
 @graphs.command()
 def topology(
-    out: OutOption = Path("topology.svg"), settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS
+    out: OutOption = Path("topology.svg"), settings: SettingsOption = SETTINGS, facts: FactsOption = None
 ) -> None:
     """Draw regions, metros and tunnels."""
     from meshfed.render.pictures.topology import topology_svg  # noqa: PLC0415 - loading the drawing library takes a second
@@ -28,7 +28,7 @@ def topology(
 
 @graphs.command()
 def latency(
-    out: OutOption = Path("latency.svg"), settings: SettingsOption = SETTINGS, facts: FactsOption = FACTS
+    out: OutOption = Path("latency.svg"), settings: SettingsOption = SETTINGS, facts: FactsOption = None
 ) -> None:
     """Draw the latency between every two regions as a heat map."""
     from meshfed.render.pictures.latency import latency_svg  # noqa: PLC0415 - loading the drawing library takes a second

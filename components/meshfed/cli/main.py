@@ -1,5 +1,6 @@
 """Puts the verbs together and turns a user's mistake into one message and an exit code."""
 
+import os
 import sys
 from enum import IntEnum
 from importlib.metadata import entry_points
@@ -73,4 +74,5 @@ def main() -> None:
 
 
 def _say(message: object) -> None:
-    typer.secho(str(message), err=True, fg=typer.colors.RED if sys.stderr.isatty() else None)
+    is_coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    typer.echo(typer.style(str(message), fg=typer.colors.RED) if is_coloured else str(message), err=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from meshfed.errors import Fault, MeshfedError, SettingsError
+from meshfed.settings.facts import TOLD
 
 Outputs = Mapping[str, Any]
 
@@ -45,7 +46,7 @@ def from_files(given: Sequence[str], regions: Collection[str]) -> OutputsSource:
             raise SettingsError("--outputs", [Fault(item, "", "must be KEY=FILE.", "For example use1=use1.json.")])
         if key not in regions:
             raise SettingsError("--outputs", [Fault(item, "", f"{key} is no region.", f"Known: {', '.join(regions)}.")])
-        found[key] = _parsed(name, _read(Path(name)))
+        found[key] = _of_a_region(name, _parsed(name, _read(Path(name))))
     return OutputsSource(found.get, lambda: list(found), os.environ)
 
 
@@ -53,7 +54,10 @@ def from_pulumi(folder: Path) -> OutputsSource:
     """Outputs that the installed `pulumi` reads from each stack's own backend."""
     program = shutil.which("pulumi")
     if program is None:
-        raise OutputsError("`pulumi` is not on PATH. Install it, or give --outputs KEY=FILE for each region.")
+        raise OutputsError(
+            "`pulumi` is not on PATH, and stacks of real clouds are asked here: install it, or give --outputs KEY=FILE "
+            "for each region. A local world needs neither: `make up` pins and opens it; see `meshfed local`."
+        )
 
     def outputs(key: str) -> Outputs | None:
         command = [program, "stack", "output", "--json", "--stack", key]
@@ -79,13 +83,28 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError(str(path), [Fault("file", "", f"cannot be read: {error.strerror}.", "")]) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(str(path), [Fault("file", "", "is not UTF-8 text.", "Save it as UTF-8.")]) from error
+
+
+def _of_a_region(where: str, outputs: Outputs) -> Outputs:
+    # A stack without outputs stands in no cloud yet; one with others is another stack, or no stack's outputs at all.
+    if outputs and not set(TOLD) & set(outputs):
+        problem = f"is not what a region's stack tells: it has none of {', '.join(TOLD)}."
+        hint = "Write it with `pulumi stack output --json --stack REGION`."
+        raise SettingsError(where, [Fault("file", "", problem, hint)])
+    return outputs
 
 
 def _parsed(where: str, text: str) -> Outputs:
     try:
         content: object = json.loads(text)
-    except ValueError as error:
-        raise SettingsError(where, [Fault("file", "", f"is not JSON: {error}.", "")]) from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise SettingsError(where, [Fault(place, "", "is not JSON.", "")]) from error
+    except (ValueError, RecursionError) as error:
+        problem = "has a number that is too long, or is nested too deeply."
+        raise SettingsError(where, [Fault("file", "", problem, "")]) from error
     if not isinstance(content, dict):
         raise SettingsError(where, [Fault("file", "", "is not a JSON object.", "")])
     return cast("dict[str, Any]", content)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from meshfed.cli.azure_keys import KeyVaultError, public_pem
-from meshfed.cli.common import write_file
+from meshfed.cli.common import counted, write_file
 from meshfed.cli.outputs import Outputs, OutputsError, OutputsSource
 from meshfed.errors import Fault, SettingsError
 from meshfed.settings.facts import TOLD, EpochGrant, Facts, RegionFacts
@@ -115,11 +115,13 @@ def pin_facts(
         if new is not None:
             regions[key] = new
         yield from _changes(key, pinned.regions.get(key), new)
-    if regions == dict(pinned.regions) and path.exists():
-        yield f"{path}: nothing changed."
-    elif regions or not unread:
+    if regions != dict(pinned.regions):
         write_facts(path, Facts(regions=regions))
-        yield f"{path}: {len(regions)} regions pinned. Review and commit it."
+        yield f"{path}: {counted(len(regions), 'region')} pinned. Review and commit it."
+    elif path.exists():
+        yield f"{path}: nothing changed."
+    elif not unread:
+        yield f"{path}: not written: no stack tells facts yet."
     refused += [Fault(f"--grant for {key}", "", "nothing is told of this region.", "Deploy it first.") for key in left]
     _end(path, refused, unread)
 

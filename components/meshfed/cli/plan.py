@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from meshfed.cli.common import FACTS, SETTINGS, FactsOption, SettingsOption, read_plan
+from meshfed.cli.common import SETTINGS, FactsOption, SettingsOption, read_plan
 from meshfed.cli.tables import new_table, print_tables
 from meshfed.cli.texts import refuse_text_faults
 from meshfed.topology.latency import between
@@ -19,7 +19,7 @@ app = typer.Typer()
 @app.command()
 def plan(
     settings: SettingsOption = SETTINGS,
-    facts: FactsOption = FACTS,
+    facts: FactsOption = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="The whole plan as JSON.")] = False,
 ) -> None:
