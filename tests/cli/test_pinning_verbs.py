@@ -123,7 +123,7 @@ def test_where_no_stack_tells_facts_no_file_is_written(meshfed: Command, told: D
     told.facts.unlink()
     told.outputs = {"use1": {}}
     said = meshfed("pin", *told.files(), *told.told())
-    assert (said.code, said.out) == (0, f"{told.facts}: not written: no stack tells facts yet.\n")
+    assert (said.code, said.out) == (0, f"{told.facts}: not written: no facts are known yet.\n")
     assert not told.facts.exists()
 
 

@@ -118,10 +118,8 @@ def pin_facts(
     if regions != dict(pinned.regions):
         write_facts(path, Facts(regions=regions))
         yield f"{path}: {counted(len(regions), 'region')} pinned. Review and commit it."
-    elif path.exists():
-        yield f"{path}: nothing changed."
-    elif not unread:
-        yield f"{path}: not written: no stack tells facts yet."
+    else:
+        yield f"{path}: nothing changed." if path.exists() else f"{path}: not written: no facts are known yet."
     refused += [Fault(f"--grant for {key}", "", "nothing is told of this region.", "Deploy it first.") for key in left]
     _end(path, refused, unread)
 
