@@ -21,8 +21,17 @@ def run() -> None:
             fault = Fault("meshfed:layer", layer, f"must be one of {', '.join(LAYERS)}.", "")
             raise SettingsError(f"stack {pulumi.get_stack()}", [fault])
         federation = load_federation(Path(config.require("settings")))
-        plan = build(federation, load_facts(Path(config.require("facts")), federation))
+        plan = build(federation, load_facts(_facts(config), federation))
         # Only the one program is loaded: a program of another cloud would load SDKs that this stack does not need.
         import_module(f"stacks.{layer}").deploy(plan, config.require("key"))
     except MeshfedError as error:
         raise pulumi.RunError(str(error)) from error
+
+
+def _facts(config: pulumi.Config) -> Path:
+    path = Path(config.require("facts"))
+    if not path.is_file():
+        # No facts mean that every peer is closed: that is never taken from a path with a typing error.
+        hint = "Name the facts file of the federation; where nothing is pinned yet, its text is `regions: {}`."
+        raise SettingsError(f"stack {pulumi.get_stack()}", [Fault("meshfed:facts", str(path), "is not there.", hint)])
+    return path

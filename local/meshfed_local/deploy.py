@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from meshfed.cli.granting import read_grants, request
 from meshfed.cli.outputs import OutputsSource
-from meshfed.cli.pinning import Readings, pin_facts, readings_of
+from meshfed.cli.pinning import Readings, pin_facts, readings_of, write_facts
 from meshfed.cli.texts import refuse_text_faults
 from meshfed.settings.facts import EpochGrant, Facts
 from meshfed.settings.load import load_federation, read_facts
@@ -81,8 +81,7 @@ class Deployment:
         signed = read_grants(grants, self.federation)
         plan = self.plan
         refuse_text_faults(plan)
-        self.engine.ready()
-        make_known(self.federation, self.engine.folder.path)
+        self._ready()
         self._run([step.region for step in closing_steps(plan, self._readings().states)])
         deployed = [key for key, region in plan.regions.items() if region.state.is_deployed]
         self._run([only] if only else deployed)
@@ -96,7 +95,7 @@ class Deployment:
         """Says what `up` would do now; raises EngineError where a change is found and none is expected."""
         plan = self.plan
         refuse_text_faults(plan)
-        self.engine.ready()
+        self._ready()
         stacks = [self.stack(key) for key, region in plan.regions.items() if region.state.is_deployed]
         return self.engine.preview(stacks, expect_no_changes=expect_no_changes)
 
@@ -112,6 +111,12 @@ class Deployment:
         """What stands, a row a region."""
         plan, standing = self.plan, self._standing()
         return [self._row(plan, key) for key in plan.regions if key in standing]
+
+    def _ready(self) -> None:
+        self.engine.ready()
+        if not self.facts.exists():
+            write_facts(self.facts, Facts())
+        make_known(self.federation, self.engine.folder.path)
 
     def _turn(self) -> bool:
         readings = self._readings()

@@ -26,9 +26,10 @@ class Bench(Protocol):
 Benches = Callable[[Path], Bench]
 
 
-def program(layer: str, key: str) -> Stack:
+def program(layer: str, key: str, facts_file: str = "facts.yaml") -> Stack:
     settings = ROOT / "stacks/config/federation.yaml"
-    config = {"layer": layer, "key": key, "settings": str(settings), "facts": str(ROOT / "stacks/config/facts.yaml")}
+    facts = str(ROOT / "stacks/config" / facts_file)
+    config = {"layer": layer, "key": key, "settings": str(settings), "facts": facts}
     return Stack("it", config=tuple((f"meshfed:{name}", value) for name, value in config.items()))
 
 
@@ -69,4 +70,11 @@ def test_one_component_serves_a_program_of_your_own(local_engine: Benches) -> No
     assert str(outputs["vpc_id"]).startswith("vpc-")
     assert len(set(cast("list[str]", outputs["node_subnet_ids"]))) == 3
     bench.engine.destroy([Stack("it")])
+    assert bench.existing() == []
+
+
+def test_facts_that_are_not_where_the_stack_says_close_no_peer(local_engine: Benches) -> None:
+    bench = local_engine(ROOT)
+    with pytest.raises(EngineError, match=r"meshfed:facts: .*fact.yaml: is not there"):
+        bench.engine.up([program("region", "use1", "fact.yaml")])
     assert bench.existing() == []
