@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from rich.console import Console
 
 from meshfed import __version__
 from meshfed.cli.schema import SCHEMA
@@ -96,6 +97,19 @@ def test_the_plan_s_table_has_a_plain_line_for_each_region_and_pair(meshfed: Com
     use4 = next(words for words in lines if words[0] == "use4")
     assert use4[1:5] == ["1", "gcp", "us-east4", "active"]
     assert use4[-4:] == ["0", "open,", "2", "pending"]
+
+
+@pytest.mark.parametrize(("width", "is_whole"), [(60, False), (99, False), (140, True)])
+def test_the_plan_s_table_folds_no_word_on_a_narrow_terminal(
+    meshfed: Command, desk: Desk, monkeypatch: pytest.MonkeyPatch, width: int, *, is_whole: bool
+) -> None:
+    monkeypatch.setattr("meshfed.cli.tables._console", Console(force_terminal=True, width=width, color_system=None))
+    said = meshfed("plan", *desk.files())
+    lines = said.out.splitlines()
+    assert max(map(len, lines)) <= width
+    assert ("10.128.0.0/16" in said.out) is is_whole
+    for word in (*THREE, "us-east-1", "us-east4", "eastus", "active", "use1 - use4", "wireguard", "measured ms"):
+        assert word in said.out, said.out
 
 
 def test_the_plan_as_json_is_whole(meshfed: Command, desk: Desk) -> None:

@@ -1,5 +1,7 @@
 """What is told about a value of the wrong kind: in words of the file, once, at its place, and never by a traceback."""
 
+import json
+import re
 from typing import Any, cast
 
 import pytest
@@ -10,8 +12,11 @@ from jsonschema import validate
 from pydantic import ValidationError
 
 from meshfed.errors import Fault
+from meshfed.settings.facts import Facts
 from meshfed.settings.faults import faults_of
 from meshfed.settings.federation import Federation
+from meshfed.settings.model import Settings
+from meshfed.settings.patterns import WORDS
 from meshfed.settings.region_checks import region_faults
 from meshfed.settings.service_checks import service_faults
 from tests.topology.federations import raw, region
@@ -52,7 +57,10 @@ MAPPING = "a mapping is wanted: KEY: VALUE."
         (raw({**BOTH, "two": TWO | {"epoch": 1.5}}), "regions.two.epoch: 1.5: a whole number is wanted."),
         (raw({**BOTH, "two": TWO | {"epoch": 0}}), "regions.two.epoch: 0: must be 1 or more."),
         (raw(cast("Any", {**BOTH, 3: region("aws", "us-east-1", 3)})), "regions.3: a key is text. Put it in quotes."),
-        (raw({**BOTH, "": region("aws", "us-east-1", 3)}), 'regions."": must match ^[a-z][a-z0-9]{1,7}$.'),
+        (
+            raw({**BOTH, "": region("aws", "us-east-1", 3)}),
+            'regions."": 2 to 8 lower-case letters and digits are wanted, the first a letter.',
+        ),
         (cast("Any", {**raw(BOTH), 5: "x"}), "5: a key is text. Put it in quotes."),
         (
             raw(BOTH, tunnels={"pairs": [{"between": ["one", "two", "one"]}]}),
@@ -143,6 +151,13 @@ def test_a_federation_of_one_region_and_retired_ones_is_refused() -> None:
     ]
     for state in ("planned", "quarantined", "draining"):
         assert _all(raw({"one": ONE, "two": TWO | {"state": state}})) == []
+
+
+@pytest.mark.parametrize("model", [Federation, Facts])
+def test_every_pattern_of_a_text_is_told_in_words(model: type[Settings]) -> None:
+    found = set(re.findall(r'"pattern": ("[^"]*")', json.dumps(model.model_json_schema())))
+    assert found
+    assert {json.loads(pattern) for pattern in found} <= set(WORDS)
 
 
 WRONG = st.one_of(

@@ -150,7 +150,7 @@ CASES: list[tuple[str, Any, str]] = [
     (
         "regions.toolongname",
         TWO["two"] | {"slot": 5},
-        "regions.toolongname: toolongname: must match ^[a-z][a-z0-9]{1,7}$.",
+        "regions.toolongname: toolongname: 2 to 8 lower-case letters and digits are wanted, the first a letter.",
     ),
 ]
 

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from meshfed.cli.common import SETTINGS, FactsOption, SettingsOption, read_plan
-from meshfed.cli.tables import new_table, print_tables
+from meshfed.cli.tables import add_row, new_table, print_tables
 from meshfed.cli.texts import refuse_text_faults
 from meshfed.topology.latency import between
 from meshfed.topology.plan import Plan, RegionPlan
@@ -49,32 +49,42 @@ def plan_document(found: Plan) -> dict[str, Any]:
 
 def _regions(found: Plan) -> Table:
     names = ("region", "slot", "cloud", "location", "state", "network", "pods", "gateways", "peers")
-    table = new_table(f"{found.federation.name}: regions", names)
+    narrow = ("region", "slot", "cloud", "location", "state", "peers")
+    table = new_table(f"{found.federation.name}: regions", names, narrow)
     for region in found.regions.values():
         opened, pending = len(found.open_peers(region.key)), len(found.pending_peers(region.key))
-        table.add_row(
-            region.key,
-            str(region.slot),
-            region.cloud.value,
-            region.settings.location,
-            region.state.value,
-            str(region.ranges.network),
-            str(region.ranges.pods),
-            str(region.ranges.gateways),
-            f"{opened} open, {pending} pending",
-        )
+        row = {
+            "region": region.key,
+            "slot": str(region.slot),
+            "cloud": region.cloud.value,
+            "location": region.settings.location,
+            "state": region.state.value,
+            "network": str(region.ranges.network),
+            "pods": str(region.ranges.pods),
+            "gateways": str(region.ranges.gateways),
+            "peers": f"{opened} open, {pending} pending",
+        }
+        add_row(table, row)
     return table
 
 
 def _pairs(found: Plan) -> Table:
     names = ("between", "kind", "transport", "path MTU", "MTU", "MSS", "floor ms", "measured ms")
-    table = new_table("tunnels: four between two regions", names)
+    table = new_table("tunnels: four between two regions", names, ("between", "kind", "MTU", "floor ms", "measured ms"))
     for pair in found.pairs:
         far = between(found.regions[pair.low], found.regions[pair.high])
         measured = f"{far.measured_ms:.1f}" if far.measured_ms is not None else "-"
-        kind, transport = pair.kind.value, pair.transport.value
-        sizes = (str(pair.path_mtu), str(pair.mtu), str(pair.mss))
-        table.add_row(f"{pair.low} - {pair.high}", kind, transport, *sizes, f"{far.floor_ms:.1f}", measured)
+        row = {
+            "between": f"{pair.low} - {pair.high}",
+            "kind": pair.kind.value,
+            "transport": pair.transport.value,
+            "path MTU": str(pair.path_mtu),
+            "MTU": str(pair.mtu),
+            "MSS": str(pair.mss),
+            "floor ms": f"{far.floor_ms:.1f}",
+            "measured ms": measured,
+        }
+        add_row(table, row)
     return table
 
 

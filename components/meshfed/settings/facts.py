@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from meshfed.settings.keys import PublicKey
 from meshfed.settings.model import HttpsUrl, RegionKeyText, Settings
+from meshfed.settings.patterns import BASE64
 
 _NOT_PUBLIC = (
     IPv4Network("0.0.0.0/8"),
@@ -43,7 +44,7 @@ class EpochGrant(Settings):
 
     statement: str = Field(min_length=1)
     """What was signed, to the byte: region, epoch, SHA-256 of its two new keys, and until when it may be taken."""
-    signature: str = Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$")
+    signature: str = Field(pattern=BASE64)
     """ECDSA P-256 over SHA-256 of the statement, DER in base64."""
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from meshfed.errors import Fault
+from meshfed.settings.patterns import WORDS
 
 SHOWN = 60
 """Longest value that a message repeats, in characters."""
@@ -31,7 +32,6 @@ _WANTED = {
     "bool_type": _BOOLEAN,
     "bool_parsing": _BOOLEAN,
     "string_type": "text is wanted",
-    "string_pattern_mismatch": "must match {pattern}",
     "string_too_short": "at least {min_length} characters are wanted",
     "string_too_long": "at most {max_length} characters are wanted",
     "too_short": "at least {min_length} are wanted",
@@ -122,6 +122,8 @@ def _range(text: str) -> str:
 
 
 def _sentence(detail: Mapping[str, Any]) -> str:
+    if detail["type"] == "string_pattern_mismatch":
+        return WORDS[cast("str", detail["ctx"]["pattern"])]
     wanted = _WANTED.get(cast("str", detail["type"]))
     if wanted is not None:
         return wanted.format_map(cast("Mapping[str, Any]", detail.get("ctx", {})))

@@ -8,6 +8,7 @@ from meshfed.settings.gateway import TunnelSettings
 from meshfed.settings.lifetimes import Lifetimes
 from meshfed.settings.model import DnsName, RegionKeyText, Settings
 from meshfed.settings.network import AddressPools
+from meshfed.settings.patterns import FEDERATION_NAME
 from meshfed.settings.region import Region
 from meshfed.settings.services import ServiceGraph
 from meshfed.settings.trust import Distribution
@@ -32,7 +33,7 @@ class Naming(Settings):
 class Federation(Settings):
     """A federation of regions in AWS, Azure and Google Cloud."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,14}$")]
+    name: Annotated[str, StringConstraints(pattern=FEDERATION_NAME)]
     """Short name: 2 to 15 lower-case letters and digits."""
     trust_domain: DnsName
     """Parent of the regions' trust domains: region `use1` is `use1.<trust_domain>`."""

@@ -6,6 +6,8 @@ from typing import Annotated, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
+from meshfed.settings.patterns import DNS_LABEL, DNS_NAME, HTTPS_URL, REGION_KEY
+
 
 class Settings(BaseModel):
     """A frozen part of a settings file that refuses keys it does not know."""
@@ -47,19 +49,17 @@ def prefix_between(shortest: int, longest: int) -> Callable[[IPv4Network], IPv4N
 PrivateNetwork = Annotated[IPv4Network, AfterValidator(_is_private)]
 """An IPv4 network that is never routed on the internet."""
 
-RegionKeyText = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,7}$")]
+RegionKeyText = Annotated[str, StringConstraints(pattern=REGION_KEY)]
 """A region's key, `use1`: 2 to 8 lower-case letters and digits, the first a letter (interface names hold 15)."""
 
 DnsName = Annotated[
     str,
-    StringConstraints(
-        max_length=253, pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
-    ),
+    StringConstraints(max_length=253, pattern=DNS_NAME),
 ]
 """A DNS name of at least two labels, lower case, no dot at the end."""
 
-DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+DnsLabel = Annotated[str, StringConstraints(pattern=DNS_LABEL)]
 """One DNS label (RFC 1123): 1 to 63 lower-case letters, digits and inner hyphens."""
 
-HttpsUrl = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$")]
+HttpsUrl = Annotated[str, StringConstraints(pattern=HTTPS_URL)]
 """An address that begins with `https://`."""

@@ -11,6 +11,7 @@ from meshfed.settings.gateway import GatewaySettings
 from meshfed.settings.keys import PublicKey
 from meshfed.settings.model import DnsLabel, HttpsUrl, Settings
 from meshfed.settings.network import Network, NewNetwork
+from meshfed.settings.patterns import AWS_ACCOUNT, AWS_POLICY, AWS_ROLE, AZURE_ID, GCP_ACCOUNT, GCP_PROJECT, PROXY_URL
 from meshfed.values import Access, Cloud, Duty, LifeCycle
 
 T = TypeVar("T", bound=Settings)
@@ -19,9 +20,9 @@ T = TypeVar("T", bound=Settings)
 class AwsOwner(Settings):
     """An AWS account and the role that the deployer assumes in it."""
 
-    account: Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+    account: Annotated[str, StringConstraints(pattern=AWS_ACCOUNT)]
     """Account id, 12 digits, in quotes."""
-    role: Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")] | None = None
+    role: Annotated[str, StringConstraints(pattern=AWS_ROLE)] | None = None
     """ARN of the role to assume; left out: the deployer's own identity."""
 
     @property
@@ -33,11 +34,11 @@ class AwsOwner(Settings):
 class AzureOwner(Settings):
     """An Azure subscription and the managed identity or application that deploys into it."""
 
-    subscription: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    subscription: Annotated[str, StringConstraints(pattern=AZURE_ID)]
     """Subscription id."""
-    tenant: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    tenant: Annotated[str, StringConstraints(pattern=AZURE_ID)]
     """Entra tenant id."""
-    client: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = None
+    client: Annotated[str, StringConstraints(pattern=AZURE_ID)] | None = None
     """Client id of the identity to use; left out: the deployer's own."""
 
     @property
@@ -49,11 +50,9 @@ class AzureOwner(Settings):
 class GcpOwner(Settings):
     """A Google Cloud project and the service account that the deployer impersonates in it."""
 
-    project: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
+    project: Annotated[str, StringConstraints(pattern=GCP_PROJECT)]
     """Project id."""
-    impersonate: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$")] | None = (
-        None
-    )
+    impersonate: Annotated[str, StringConstraints(pattern=GCP_ACCOUNT)] | None = None
     """E-mail address of the service account to impersonate; left out: the deployer's own identity."""
 
     @property
@@ -91,7 +90,7 @@ class PrivateSources(Settings):
 class EgressProxy(Settings):
     """The proxy through which tunnel gateways, and nodes in AKS, reach the internet."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
+    url: Annotated[str, StringConstraints(pattern=PROXY_URL)]
     """The proxy's address, without user and password."""
     except_for: tuple[str, ...] = ()
     """Hosts and ranges that are reached without it."""
@@ -136,9 +135,7 @@ class AwsRegion(RegionBase):
     owners: Owners[AwsOwner]
     zones: tuple[str, str, str] | None = None
     """Three availability zones; left out: the location's `a`, `b` and `c`."""
-    permissions_boundary: (
-        Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:policy/.+$")] | None
-    ) = None
+    permissions_boundary: Annotated[str, StringConstraints(pattern=AWS_POLICY)] | None = None
     """ARN of the permissions boundary that every role carries."""
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from meshfed.settings.model import DnsLabel, DnsName, RegionKeyText, Settings
+from meshfed.settings.patterns import HTTP_PATH
 
 
 class Protocol(StrEnum):
@@ -30,7 +31,7 @@ class Method(StrEnum):
     OPTIONS = "OPTIONS"
 
 
-Path = Annotated[str, StringConstraints(pattern=r"^/[^\s?#*]*\*?$")]
+Path = Annotated[str, StringConstraints(pattern=HTTP_PATH)]
 """An absolute path; a star is allowed at its end only."""
 
 

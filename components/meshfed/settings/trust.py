@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from meshfed.settings.model import DnsName, Settings
+from meshfed.settings.patterns import AWS_ACCOUNT, AWS_BUCKET
 
 
 class Distribution(Settings):
@@ -12,11 +13,11 @@ class Distribution(Settings):
 
     host: DnsName
     """Host name under which signed documents are read by HTTPS."""
-    account: Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+    account: Annotated[str, StringConstraints(pattern=AWS_ACCOUNT)]
     """AWS account that holds the bucket and the writer roles."""
     location: str = "us-east-1"
     """AWS location of the bucket."""
-    bucket: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")]
+    bucket: Annotated[str, StringConstraints(pattern=AWS_BUCKET)]
     """Name of the bucket."""
     poll_seconds: int = Field(default=60, ge=10, le=3600)
     """How often a gateway asks for the documents of its peers, in seconds."""
