@@ -99,7 +99,7 @@ def test_the_plan_s_table_has_a_plain_line_for_each_region_and_pair(meshfed: Com
     assert use4[-4:] == ["0", "open,", "2", "pending"]
 
 
-@pytest.mark.parametrize(("width", "is_whole"), [(60, False), (99, False), (140, True)])
+@pytest.mark.parametrize(("width", "is_whole"), [(60, False), (119, False), (140, True)])
 def test_the_plan_s_table_folds_no_word_on_a_narrow_terminal(
     meshfed: Command, desk: Desk, monkeypatch: pytest.MonkeyPatch, width: int, *, is_whole: bool
 ) -> None:

@@ -9,7 +9,7 @@ from rich.table import Table
 PLAIN_WIDTH = 400
 """Columns of output that no person reads on a terminal: wide enough that nothing is folded."""
 
-WIDE = 100
+WIDE = 120
 """Columns of a terminal from which on every table is shown whole."""
 
 _console = Console()
