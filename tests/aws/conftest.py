@@ -17,20 +17,10 @@ from meshfed.aws.network import AwsNetworkArgs
 from meshfed.aws.region_inputs import AwsRegionArgs
 from meshfed.render.release import AgentRelease
 from meshfed.topology.build import build
-from tests.aws.recorded import Made, deploy
+from stacks.region import OUTPUTS
+from tests.aws.recorded import deploy
+from tests.recorded import Made
 from tests.topology.federations import facts_for, federation_of
-
-OUTPUTS = (
-    "network_id",
-    "cluster_name",
-    "cluster_id",
-    "issuer",
-    "gateway_addresses",
-    "gateway_identity",
-    "peer_key",
-    "bundle_key",
-    "store",
-)
 
 
 @pytest.fixture(scope="session")

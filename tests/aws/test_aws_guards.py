@@ -16,7 +16,8 @@ from meshfed.aws.region_inputs import AwsRegionArgs
 from meshfed.topology.tunnels import listen_port
 from meshfed.values import GatewayName
 from tests.aws.conftest import deploy_region
-from tests.aws.recorded import Made, deploy, of_type
+from tests.aws.recorded import deploy
+from tests.recorded import Made, of_type
 
 Args = Callable[..., AwsRegionArgs]
 RULES_OF_A_GROUP = 60

@@ -14,7 +14,8 @@ from meshfed.aws.region import AwsRegion
 from meshfed.aws.region_inputs import AwsRegionArgs
 from meshfed.errors import ArgsError
 from tests.aws.conftest import cluster_of, deploy_region
-from tests.aws.recorded import PEM, ROUTERS, Made, deploy, of_type
+from tests.aws.recorded import ROUTERS, deploy
+from tests.recorded import PEM, Made, of_type
 
 Args = Callable[..., AwsRegionArgs]
 Deployed = tuple[list[Made], dict[str, Any]]

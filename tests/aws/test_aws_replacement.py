@@ -4,38 +4,20 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import pulumi
-from pulumi.runtime import set_mocks
-from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import resource_pb2
 
 from meshfed.aws.gateway_pair import AwsGatewayPair
 from meshfed.aws.region_inputs import AwsRegionArgs
-from tests.aws.recorded import Recorder
-
-Requests = dict[str, resource_pb2.RegisterResourceRequest]
-
-
-class _Listener(MockMonitor):
-    """Keeps every request to register a resource."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        super().__init__(recorder)
-        self.requests: Requests = {}
-
-    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802 - the SDK's name
-        self.requests[f"{request.type}::{request.name}"] = request
-        return cast("Any", super()).RegisterResource(request)
+from tests.aws.recorded import AwsRecorder
+from tests.recorded import Requests, requests_of
 
 
 def _pair(args: AwsRegionArgs, image: str | None = None) -> Requests:
     settings = args["gateways"].copy()
     if image:
         settings["image_id"] = image
-    recorder = Recorder()
-    listener = _Listener(recorder)
-    set_mocks(recorder, project="meshfed", stack="test", preview=False, monitor=listener)
 
-    def run() -> pulumi.Output[Any]:
+    def program() -> Mapping[str, pulumi.Output[Any]]:
         pair = AwsGatewayPair(
             "gw",
             {
@@ -47,10 +29,9 @@ def _pair(args: AwsRegionArgs, image: str | None = None) -> Requests:
                 "ready_document": "ready",
             },
         )
-        return pair.addresses
+        return {"addresses": pair.addresses}
 
-    cast("Any", pulumi.runtime).test(run)()
-    return listener.requests
+    return requests_of(AwsRecorder(), program)
 
 
 def _vms(requests: Requests) -> Mapping[str, resource_pb2.RegisterResourceRequest]:

@@ -15,7 +15,7 @@ from meshfed.azure.region_inputs import AzureRegionArgs
 from meshfed.errors import PlanError
 from meshfed.render.release import AgentRelease
 from meshfed.topology.plan import Plan
-from tests.azure.azure_mocks import deploy, of_type
+from tests.azure.recorded import deploy, of_type
 from tests.azure.test_azure_region import BROWNFIELD
 
 Args = Callable[..., AzureRegionArgs]

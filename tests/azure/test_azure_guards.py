@@ -15,7 +15,8 @@ from meshfed.azure.region import SIGNER_MARK, AzureRegion
 from meshfed.azure.region_inputs import AzureRegionArgs
 from meshfed.render.firewall import tunnel_sources
 from meshfed.topology.plan import Plan
-from tests.azure.azure_mocks import PARENT, Made, deploy, of_type
+from tests.azure.recorded import PARENT, deploy, of_type
+from tests.recorded import Made
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 EVERYONE = {"*", "Internet", "0.0.0.0/0", "VirtualNetwork"}

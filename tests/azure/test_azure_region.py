@@ -11,20 +11,11 @@ import pytest
 from meshfed.azure.region import AzureRegion
 from meshfed.azure.region_inputs import AzureRegionArgs
 from meshfed.errors import ArgsError
-from tests.azure.azure_mocks import PARENT, Made, deploy, of_type
+from stacks.region import OUTPUTS
+from tests.azure.recorded import PARENT, deploy, of_type
+from tests.recorded import Made
 
 Args = Callable[..., AzureRegionArgs]
-OUTPUTS = (
-    "network_id",
-    "cluster_name",
-    "cluster_id",
-    "issuer",
-    "gateway_addresses",
-    "gateway_identity",
-    "peer_key",
-    "bundle_key",
-    "store",
-)
 NETWORK = "/subscriptions/s/resourceGroups/legacy/providers/Microsoft.Network"
 CLUSTER = "/subscriptions/s/resourceGroups/legacy/providers/Microsoft.ContainerService/managedClusters/old"
 BROWNFIELD: dict[str, Any] = {

@@ -13,6 +13,7 @@ from meshfed.render.release import AgentRelease
 from meshfed.settings.federation import Federation
 from meshfed.topology.build import build
 from meshfed.topology.plan import Plan
+from stacks.region import OUTPUTS
 from tests.topology.federations import facts_for
 
 KEY = "use4"
@@ -72,14 +73,4 @@ def region_program(made_of: Plan, **more: Any) -> Mapping[str, pulumi.Input[Any]
     # Every key of `more` is an optional argument of the region: a provider.
     whole: GcpRegionArgs = {**args, **more}  # pyright: ignore[reportAssignmentType] - see above
     region = GcpRegion(KEY, whole)
-    return {
-        "network_id": region.network_id,
-        "cluster_name": region.cluster_name,
-        "cluster_id": region.cluster_id,
-        "issuer": region.issuer,
-        "gateway_addresses": region.gateway_addresses,
-        "gateway_identity": region.gateway_identity,
-        "peer_key": region.peer_key,
-        "bundle_key": region.bundle_key,
-        "store": region.store,
-    }
+    return {name: getattr(region, name) for name in OUTPUTS}

@@ -1,39 +1,22 @@
-"""Deploys a program against mocks and tells what was registered, once the engine has drained."""
+"""Google Cloud as the tests of components mock it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
-import pulumi
-from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime import MockCallArgs
 
-PEM = "-----BEGIN PUBLIC KEY-----\nmocked\n-----END PUBLIC KEY-----\n"
+from tests.recorded import PEM, Made, Outputs, Program, Recorder, deploy_with, of_type
 
 
-@dataclass(frozen=True)
-class Made:
-    """One registered resource."""
+class GcpRecorder(Recorder):
+    """Answers like Google Cloud."""
 
-    type: str
-    name: str
-    inputs: Mapping[str, Any]
-    provider: str
+    def answer(self, kind: str, name: str, inputs: Mapping[str, Any]) -> tuple[str, Outputs]:
+        named = {"name": name, "selfLink": f"link/{name}", **inputs}
+        return f"id/{name}", {**named, **_outputs(kind, name, inputs)}
 
-
-class Recorder(Mocks):
-    """Answers like Google Cloud where an output is needed, and remembers."""
-
-    def __init__(self) -> None:
-        self.made: list[Made] = []
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        inputs = cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType] - the SDK leaves it open
-        self.made.append(Made(args.typ, args.name, inputs, args.provider or ""))
-        named = {"name": args.name, "selfLink": f"link/{args.name}", **inputs}
-        return f"id/{args.name}", {**named, **_outputs(args.typ, args.name, inputs)}
-
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        answers: dict[str, dict[str, Any]] = {
+    def call(self, args: MockCallArgs) -> tuple[Outputs, list[tuple[str, str]]]:
+        answers: dict[str, Outputs] = {
             "gcp:kms/getKMSCryptoKeyVersion:getKMSCryptoKeyVersion": {
                 "publicKeys": [{"algorithm": "EC_SIGN_P256_SHA256", "pem": PEM}]
             },
@@ -43,7 +26,7 @@ class Recorder(Mocks):
         return answers[args.token], []
 
 
-def _outputs(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _outputs(kind: str, name: str, inputs: Mapping[str, Any]) -> Outputs:
     if kind == "gcp:serviceaccount/account:Account":
         email = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
         return {"email": email, "member": f"serviceAccount:{email}", "uniqueId": f"numeric-{name}"}
@@ -54,22 +37,9 @@ def _outputs(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def deploy(program: Callable[[], Mapping[str, pulumi.Input[Any]]]) -> tuple[list[Made], dict[str, Any]]:
+def deploy(program: Program) -> tuple[list[Made], Outputs]:
     """What a program registers, by type and name, and the outputs that it returns."""
-    recorder, outputs = Recorder(), dict[str, Any]()
-    set_mocks(recorder, project="meshfed", stack="test", preview=False)
-
-    def run() -> pulumi.Output[Any]:
-        return pulumi.Output.all(**program()).apply(outputs.update)
-
-    # The SDK leaves the type of its decorator open.
-    cast("Callable[[], None]", pulumi.runtime.test(run))()  # pyright: ignore[reportUnknownMemberType] - see above
-    return sorted(recorder.made, key=lambda made: (made.type, made.name)), outputs
-
-
-def of_type(made: list[Made], kind: str) -> dict[str, Mapping[str, Any]]:
-    """Inputs of every resource of one type, by name."""
-    return {one.name: one.inputs for one in made if one.type == kind}
+    return deploy_with(GcpRecorder(), program)
 
 
 def one(made: list[Made], kind: str) -> Mapping[str, Any]:
