@@ -14,6 +14,7 @@ from meshfed.azure.cluster_keys import AzureClusterKeys
 from meshfed.azure.cluster_upkeep import AzureClusterUpkeep
 from meshfed.azure.node_pool import AzureNodePool
 from meshfed.azure.place import AzurePlace
+from meshfed.azure.vault import AzureVaultArgs
 
 SYSTEM_SIZE = "Standard_D4ds_v5"
 """Machine size of the three nodes that carry the cluster's own parts."""
@@ -72,8 +73,8 @@ class AzureClusterArgs(TypedDict):
 
     place: AzurePlace
     """Where it goes."""
-    keys_place: AzurePlace
-    """Where the key that encrypts its secrets goes."""
+    keys_vault: AzureVaultArgs
+    """The vault of the key that encrypts its secrets."""
     network_subscription: str
     """Subscription of the network."""
     plan: AzureClusterPlan
@@ -84,10 +85,6 @@ class AzureClusterArgs(TypedDict):
     """Subnet of the east-west load balancer."""
     control_subnet_id: pulumi.Input[str]
     """Subnet of the API server, delegated to AKS."""
-    endpoint_subnet_id: pulumi.Input[str]
-    """Subnet of private endpoints."""
-    vault_zone_id: pulumi.Input[str]
-    """Private DNS zone of key vaults."""
     workspace_id: pulumi.Input[str]
     """Log workspace."""
     keys_provider: NotRequired[azure.Provider]
@@ -166,19 +163,7 @@ class AzureCluster(pulumi.ComponentResource):
     def _keys(self, name: str, args: AzureClusterArgs, user: pulumi.Output[str]) -> AzureClusterKeys:
         options = child(self)
         options.provider = args.get("keys_provider")
-        return AzureClusterKeys(
-            f"{name}-keys",
-            {
-                "place": args["keys_place"],
-                "vault": args["plan"]["vault"],
-                "tenant": args["plan"]["tenant"],
-                "subnet_id": args["endpoint_subnet_id"],
-                "zone_id": args["vault_zone_id"],
-                "workspace_id": args["workspace_id"],
-                "user": user,
-            },
-            options,
-        )
+        return AzureClusterKeys(f"{name}-keys", {"vault": args["keys_vault"], "user": user}, options)
 
     def _cluster(
         self, name: str, args: AzureClusterArgs, identity: AzureClusterIdentity, keys: AzureClusterKeys

@@ -7,8 +7,7 @@ from pulumi_azure_native import authorization, keyvault
 
 from meshfed._component import child, read
 from meshfed.azure.names import Role, role_id
-from meshfed.azure.place import AzurePlace
-from meshfed.azure.vault import AzureVault
+from meshfed.azure.vault import AzureVault, AzureVaultArgs
 
 KEY_BITS = 3072
 
@@ -16,18 +15,8 @@ KEY_BITS = 3072
 class AzureClusterKeysArgs(TypedDict):
     """What the key needs."""
 
-    place: AzurePlace
-    """Where it goes."""
-    vault: str
-    """Name of its key vault."""
-    tenant: str
-    """Entra tenant id."""
-    subnet_id: pulumi.Input[str]
-    """Subnet of private endpoints."""
-    zone_id: pulumi.Input[str]
-    """Private DNS zone of key vaults."""
-    workspace_id: pulumi.Input[str]
-    """Log workspace."""
+    vault: AzureVaultArgs
+    """The vault of its own that it lies in."""
     user: pulumi.Input[str]
     """Principal id of the cluster's control plane, the only user of the key."""
 
@@ -43,19 +32,8 @@ class AzureClusterKeys(pulumi.ComponentResource):
     def __init__(self, name: str, args: AzureClusterKeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshfed:index:AzureClusterKeys", name, {}, opts)
         args = read(AzureClusterKeysArgs, args)
-        place = args["place"]
-        vault = AzureVault(
-            f"{name}-secrets",
-            {
-                "place": place,
-                "vault": args["vault"],
-                "tenant": args["tenant"],
-                "subnet_id": args["subnet_id"],
-                "zone_id": args["zone_id"],
-                "workspace_id": args["workspace_id"],
-            },
-            child(self),
-        )
+        place = args["vault"]["place"]
+        vault = AzureVault(f"{name}-secrets", args["vault"], child(self))
         key = keyvault.Key(
             f"{name}-key",
             key_name="etcd",
@@ -84,7 +62,7 @@ class AzureClusterKeys(pulumi.ComponentResource):
             name,
             principal_id=args["user"],
             principal_type="ServicePrincipal",
-            role_definition_id=role_id(args["place"]["subscription"], role),
+            role_definition_id=role_id(args["vault"]["place"]["subscription"], role),
             scope=scope,
             opts=child(self),
         )

@@ -23,6 +23,7 @@ from meshfed.azure.security_group import AzureSecurityGroup
 from meshfed.azure.signing_keys import AzureSigningKeys
 from meshfed.azure.store import AzureStore
 from meshfed.azure.store_objects import AzureStoreObjects
+from meshfed.azure.vault import AzureVaultArgs
 from meshfed.errors import ArgsError
 
 SIGNER_MARK = "@signer_key@"
@@ -85,12 +86,7 @@ class AzureRegion(pulumi.ComponentResource):
         keys = AzureSigningKeys(
             f"{name}-keys",
             {
-                "place": common.kms_place,
-                "vault": args["signing_vault"],
-                "tenant": args["tenant"],
-                "subnet_id": common.ground.endpoint_subnet_id,
-                "zone_id": common.names.vault_zone_id,
-                "workspace_id": common.workspace_id,
+                "vault": self._vault(common, args["signing_vault"]),
                 "peer_signer": identity.principal_id,
             },
             self._by(args.get("kms_provider")),
@@ -156,6 +152,16 @@ class AzureRegion(pulumi.ComponentResource):
         )
         keys = self._place(f"{name}-keys-group", args["kms_duty"], args.get("kms_provider"))
         return _Common(place, logs.workspace_id, ground, names, keys)
+
+    def _vault(self, common: _Common, vault: str) -> AzureVaultArgs:
+        return {
+            "place": common.kms_place,
+            "vault": vault,
+            "tenant": self._args["tenant"],
+            "subnet_id": common.ground.endpoint_subnet_id,
+            "zone_id": common.names.vault_zone_id,
+            "workspace_id": common.workspace_id,
+        }
 
     def _ground(self, name: str, place: AzurePlace, workspace_id: pulumi.Output[str]) -> _Ground:
         wanted, found = self._args.get("network"), self._args.get("existing_network")
@@ -293,14 +299,12 @@ class AzureRegion(pulumi.ComponentResource):
             raise ArgsError("AzureRegionArgs: give exactly one of cluster and existing_cluster.")
         settings: AzureClusterArgs = {
             "place": self._place(f"{name}-group", args["cluster_duty"], args.get("cluster_provider")),
-            "keys_place": common.kms_place,
+            "keys_vault": self._vault(common, wanted["vault"]),
             "network_subscription": args["network_duty"]["subscription"],
             "plan": wanted,
             "node_subnet_id": common.ground.node_subnet_id,
             "east_west_subnet_id": common.ground.east_west_subnet_id,
             "control_subnet_id": common.ground.control_subnet_id,
-            "endpoint_subnet_id": common.ground.endpoint_subnet_id,
-            "vault_zone_id": common.names.vault_zone_id,
             "workspace_id": common.workspace_id,
         }
         if "kms_provider" in args:

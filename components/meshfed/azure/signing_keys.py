@@ -8,24 +8,14 @@ from pulumi_azure_native import authorization, keyvault
 from meshfed._component import child, read
 from meshfed.azure.names import Role, role_id
 from meshfed.azure.place import AzurePlace
-from meshfed.azure.vault import AzureVault
+from meshfed.azure.vault import AzureVault, AzureVaultArgs
 
 
 class AzureSigningKeysArgs(TypedDict):
     """What the signing keys need."""
 
-    place: AzurePlace
-    """Where they go."""
-    vault: str
-    """Name of their key vault."""
-    tenant: str
-    """Entra tenant id."""
-    subnet_id: pulumi.Input[str]
-    """Subnet of private endpoints."""
-    zone_id: pulumi.Input[str]
-    """Private DNS zone of key vaults."""
-    workspace_id: pulumi.Input[str]
-    """Log workspace."""
+    vault: AzureVaultArgs
+    """The vault of their own that they lie in."""
     peer_signer: pulumi.Input[str]
     """Principal id of the tunnel gateways: the only one that may sign peer documents."""
 
@@ -41,19 +31,8 @@ class AzureSigningKeys(pulumi.ComponentResource):
     def __init__(self, name: str, args: AzureSigningKeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshfed:index:AzureSigningKeys", name, {}, opts)
         args = read(AzureSigningKeysArgs, args)
-        place = args["place"]
-        vault = AzureVault(
-            f"{name}-signing",
-            {
-                "place": place,
-                "vault": args["vault"],
-                "tenant": args["tenant"],
-                "subnet_id": args["subnet_id"],
-                "zone_id": args["zone_id"],
-                "workspace_id": args["workspace_id"],
-            },
-            child(self),
-        )
+        place = args["vault"]["place"]
+        vault = AzureVault(f"{name}-signing", args["vault"], child(self))
         peer = self._key(f"{name}-peer", "peer", place, vault)
         bundle = self._key(f"{name}-bundle", "bundle", place, vault)
         authorization.RoleAssignment(
