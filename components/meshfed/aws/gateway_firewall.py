@@ -8,6 +8,8 @@ from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
+from pulumi_aws.vpc import SecurityGroupEgressRule as Egress
+from pulumi_aws.vpc import SecurityGroupIngressRule as Ingress
 
 from meshfed._component import child, read
 from meshfed.topology.quotas import AWS_GROUPS_PER_INTERFACE, SLOTS_PER_SECURITY_GROUP
@@ -89,38 +91,31 @@ class AwsGatewayFirewall(pulumi.ComponentResource):
             group = groups[group_of(source["slot"])]
             peer = f"{source['address']}/32"
             key = f"{source['peer']}-{source['first_in']}"
-            self._allow_in(f"{name}-{key}", group, ("udp", source["first_in"], source["last_in"]), peer)
-            self._allow_out(f"{name}-{key}", group, ("udp", source["first_out"], source["last_out"]), peer)
+            self._allow(Ingress, f"{name}-{key}-in", group, ("udp", source["first_in"], source["last_in"]), peer)
+            self._allow(Egress, f"{name}-{key}-out", group, ("udp", source["first_out"], source["last_out"]), peer)
         self.group_ids = pulumi.Output.all(*groups)
         self.register_outputs({"group_ids": self.group_ids})
 
     def _base(self, name: str, group: pulumi.Output[str], args: AwsGatewayFirewallSettingsArgs) -> None:
         for inside in dict.fromkeys([*args["inside"], args["gateways"]]):
-            self._allow_in(f"{name}-tcp-{_key(inside)}", group, ("tcp", 1, 65535), inside)
-        self._allow_in(f"{name}-bfd", group, ("udp", BFD_PORT, BFD_PORT), args["gateways"])
-        self._allow_out(f"{name}-bfd", group, ("udp", BFD_PORT, BFD_PORT), args["gateways"])
-        self._allow_out(f"{name}-tcp-{_key(args['gateways'])}", group, ("tcp", 1, 65535), args["gateways"])
+            self._allow(Ingress, f"{name}-tcp-{_key(inside)}-in", group, ("tcp", 1, 65535), inside)
+        self._allow(Ingress, f"{name}-bfd-in", group, ("udp", BFD_PORT, BFD_PORT), args["gateways"])
+        self._allow(Egress, f"{name}-bfd-out", group, ("udp", BFD_PORT, BFD_PORT), args["gateways"])
+        self._allow(Egress, f"{name}-tcp-{_key(args['gateways'])}-out", group, ("tcp", 1, 65535), args["gateways"])
         for port in sorted(set(args["web_ports"])):
-            self._allow_out(f"{name}-web-{port}", group, ("tcp", port, port), "0.0.0.0/0")
+            self._allow(Egress, f"{name}-web-{port}-out", group, ("tcp", port, port), "0.0.0.0/0")
 
-    def _allow_in(self, name: str, group: pulumi.Output[str], what: tuple[str, int, int], whom: str) -> None:
+    def _allow(
+        self,
+        rule: type[Ingress] | type[Egress],
+        name: str,
+        group: pulumi.Output[str],
+        what: tuple[str, int, int],
+        whom: str,
+    ) -> None:
         protocol, first, last = what
-        aws.vpc.SecurityGroupIngressRule(
-            f"{name}-in",
-            security_group_id=group,
-            ip_protocol=protocol,
-            from_port=first,
-            to_port=last,
-            cidr_ipv4=whom,
-            region=self._location,
-            tags=self._tags,
-            opts=child(self),
-        )
-
-    def _allow_out(self, name: str, group: pulumi.Output[str], what: tuple[str, int, int], whom: str) -> None:
-        protocol, first, last = what
-        aws.vpc.SecurityGroupEgressRule(
-            f"{name}-out",
+        rule(
+            name,
             security_group_id=group,
             ip_protocol=protocol,
             from_port=first,
