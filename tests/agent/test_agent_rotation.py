@@ -223,9 +223,6 @@ def seen(own: dict[int, OwnKey], peer: dict[int, str], up: set[int], **changes: 
     return replace(view, **changes)
 
 
-NEW_0 = Decision(make=frozenset({0}))
-
-
 @pytest.mark.parametrize(
     ("view", "wanted"),
     [

@@ -14,12 +14,10 @@ from meshfed.errors import FaultsError, MeshfedError
 
 
 class Exit(IntEnum):
-    """Exit codes of the command; typer itself ends with 2 on wrong usage."""
+    """With what the command ends when it fails; typer ends with 0 when it is done and with 2 on wrong usage."""
 
-    DONE = 0
     MISTAKE = 1
     """A file or a plan cannot be used as it is; the message says what to mend."""
-    USAGE = 2
     FAILED = 3
     """An engine, a tool or a cloud failed; the message says which."""
     INTERRUPTED = 130

@@ -27,7 +27,7 @@ def path(world: World, identifier: str) -> Path:
 def make(world: World, identifier: str) -> None:
     """Make a P-256 key unless it exists."""
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 -- costs 0.1 s, rarely needed
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 -- likewise
 
     final = path(world, identifier)
     if final.exists():
@@ -58,7 +58,7 @@ def forget(world: World, identifiers: Iterable[str]) -> None:
 def private(world: World, identifier: str) -> "EllipticCurvePrivateKey":
     """The private key. Raises WorldError when there is none."""
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 -- as above
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 -- as above
 
     file = path(world, identifier)
     if not file.exists():
@@ -97,8 +97,8 @@ def public_jwk(world: World, identifier: str) -> dict[str, str]:
 def certificate_authority() -> str:
     """Base64 of a fresh PEM certificate that signs itself, as clusters hand out; nobody keeps its key."""
     from cryptography import x509  # noqa: PLC0415 -- as above
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 -- as above
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 -- as above
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "kubernetes")])

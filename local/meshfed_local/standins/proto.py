@@ -11,6 +11,18 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+__all__ = [
+    "engine_pb2",
+    "engine_pb2_grpc",
+    "errors_pb2",
+    "plugin_pb2",
+    "provider_pb2",
+    "provider_pb2_grpc",
+    "resource_pb2",
+    "resource_pb2_grpc",
+    "status_pb2",
+]
+
 if TYPE_CHECKING:
     from pulumi.runtime.proto import (
         engine_pb2,
@@ -29,27 +41,4 @@ else:
     _package = types.ModuleType(_NAME)
     _package.__path__ = [str(Path(_found.origin).parent / "runtime" / "proto")]
     sys.modules[_NAME] = _package
-    _MODULES = (
-        "engine_pb2",
-        "engine_pb2_grpc",
-        "errors_pb2",
-        "plugin_pb2",
-        "provider_pb2",
-        "provider_pb2_grpc",
-        "resource_pb2",
-        "resource_pb2_grpc",
-        "status_pb2",
-    )
-    globals().update({_name: importlib.import_module(f"{_NAME}.{_name}") for _name in _MODULES})
-
-__all__ = [
-    "engine_pb2",
-    "engine_pb2_grpc",
-    "errors_pb2",
-    "plugin_pb2",
-    "provider_pb2",
-    "provider_pb2_grpc",
-    "resource_pb2",
-    "resource_pb2_grpc",
-    "status_pb2",
-]
+    globals().update({_name: importlib.import_module(f"{_NAME}.{_name}") for _name in __all__})

@@ -14,7 +14,6 @@ INTERFACE = Block(
     {"subnetwork": Attribute("string", optional=True), "queue_count": Attribute("number", optional=True)},
     {"access_config": NestedBlock(ADDRESS, Nesting.LIST)},
 )
-SHIELDED = Block({"secure_boot": Attribute("bool", optional=True)}, {})
 MACHINE = Block(
     {
         "name": Attribute("string", required=True),

@@ -98,16 +98,6 @@ def not_together(*paths: str, source: str) -> Rule:
     return rule
 
 
-def needs(path: str, also: str, source: str) -> Rule:
-    """Where the path is given, the other is given too."""
-
-    def rule(resource: Resource, _world: World) -> Iterator[Fault]:
-        if not absent(resource.inputs, path) and absent(resource.inputs, also):
-            yield Fault(also, f"it is missing, and {path} is given", f"{also} beside {path} ({source})")
-
-    return rule
-
-
 def _bytes(value: str) -> int:
     return len(value.encode())
 
