@@ -158,7 +158,11 @@ def _commands(region: RegionPlan) -> Iterator[Sequence[str]]:
 
 
 def _session_manager(region: RegionPlan) -> Iterator[Sequence[str]]:
-    """AWS's break-glass needs its own agent, which Debian does not carry; AWS serves it in every location."""
+    """AWS's break-glass needs its own agent, which Debian does not carry; AWS serves it in every location.
+
+    Not pinned: a machine may start years after its user data was written, and AWS serves only agents that keep up with
+    its service. Trust is in TLS and in AWS, who runs the machine; who wants a fixed one names an own image.
+    """
     if region.cloud is not Cloud.AWS or not isinstance(region.settings.gateways.image, StockImage):
         return
     place = region.settings.location
