@@ -62,10 +62,7 @@ def _aws(plan: Plan, key: str, settings: AwsRegion) -> pulumi.ComponentResource:
 
     owners = providers.providers(settings)
     args = arguments.region_args(plan, key, _release())
-    args["network_provider"] = owners[Duty.NETWORK]
-    args["cluster_provider"] = owners[Duty.CLUSTER]
-    args["trust_provider"] = owners[Duty.TRUST]
-    args["kms_provider"] = owners[Duty.KMS]
+    args["providers"] = owners
     return region.AwsRegion(key, args, pulumi.ResourceOptions(providers=[owners[Duty.NETWORK]]))
 
 
@@ -74,11 +71,7 @@ def _azure(plan: Plan, key: str, settings: AzureRegion) -> pulumi.ComponentResou
 
     owners = providers.providers(settings)
     args = arguments.region_args(plan, key, _release())
-    args["network_provider"] = owners[Duty.NETWORK]
-    args["cluster_provider"] = owners[Duty.CLUSTER]
-    args["dns_provider"] = owners[Duty.DNS]
-    args["kms_provider"] = owners[Duty.KMS]
-    args["trust_provider"] = owners[Duty.TRUST]
+    args["providers"] = owners
     return region.AzureRegion(key, args, pulumi.ResourceOptions(providers=[owners[Duty.NETWORK]]))
 
 
@@ -87,10 +80,7 @@ def _gcp(plan: Plan, key: str, settings: GcpRegion) -> pulumi.ComponentResource:
 
     owners = providers.providers(settings)
     args = arguments.region_args(plan, key, _release())
-    args["network_provider"] = owners[Duty.NETWORK]
-    args["cluster_provider"] = owners[Duty.CLUSTER]
-    args["store_provider"] = owners[Duty.TRUST]
-    args["kms_provider"] = owners[Duty.KMS]
+    args["providers"] = owners
     return region.GcpRegion(key, args, pulumi.ResourceOptions(providers=[owners[Duty.NETWORK]]))
 
 

@@ -163,10 +163,8 @@ def test_parts_of_other_accounts_are_made_by_their_providers(args_of: Args) -> N
     args = args_of(3)
 
     def program() -> Mapping[str, Any]:
-        args["network_provider"] = aws.Provider("network", region="us-east-1")
-        args["cluster_provider"] = aws.Provider("cluster", region="us-east-1")
-        args["trust_provider"] = aws.Provider("trust", region="us-east-1")
-        args["kms_provider"] = aws.Provider("kms", region="us-east-1")
+        duties = ("network", "cluster", "trust", "kms")
+        args["providers"] = {duty: aws.Provider(duty, region="us-east-1") for duty in duties}
         return {"store": AwsRegion("r0", args).store}
 
     made, _ = deploy(program)

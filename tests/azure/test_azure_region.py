@@ -133,11 +133,7 @@ def test_each_duty_goes_to_its_own_subscription(args_of: Args) -> None:
 
     def program() -> dict[str, pulumi.Output[Any]]:
         args = args_of()
-        args["network_provider"] = azure.Provider("of-network")
-        args["cluster_provider"] = azure.Provider("of-cluster")
-        args["dns_provider"] = azure.Provider("of-dns")
-        args["kms_provider"] = azure.Provider("of-kms")
-        args["trust_provider"] = azure.Provider("of-trust")
+        args["providers"] = {duty: azure.Provider(f"of-{duty}") for duty in duties}
         AzureRegion("eus", args)
         return {}
 

@@ -207,10 +207,8 @@ def test_an_existing_cluster_is_left_as_it_is() -> None:
 
 def test_each_part_is_deployed_by_its_owner() -> None:
     def program() -> Mapping[str, pulumi.Input[Any]]:
-        owners = {
-            f"{duty}_provider": gcp.Provider(duty, project=duty) for duty in ("network", "cluster", "store", "kms")
-        }
-        return region_program(plan(), **owners)
+        owners = {duty: gcp.Provider(duty, project=duty) for duty in ("network", "cluster", "trust", "kms")}
+        return region_program(plan(), providers=owners)
 
     made, _ = deploy(program)
     owner = {each.name: each.provider.rpartition("::")[2] for each in made if each.provider}
@@ -222,7 +220,7 @@ def test_each_part_is_deployed_by_its_owner() -> None:
         "use4-cluster-gke": "cluster",
         "use4-cluster-workers-pool": "cluster",
         "use4-node-identity-account": "cluster",
-        "use4-store-bucket": "store",
+        "use4-store-bucket": "trust",
         "use4-signing-peer": "kms",
         "use4-encryption-key": "kms",
     }

@@ -6,10 +6,10 @@ from meshfed.settings.region import AwsOwner, AwsRegion
 from meshfed.values import Duty
 
 
-def providers(region: AwsRegion) -> dict[Duty, aws.Provider]:
+def providers(region: AwsRegion) -> dict[str, aws.Provider]:
     """The provider of each part of a region; parts of one owner share one, since each costs a process."""
     made: dict[AwsOwner, aws.Provider] = {}
-    found: dict[Duty, aws.Provider] = {}
+    found: dict[str, aws.Provider] = {}
     for duty in Duty:
         owner = region.owners.of(duty)
         if owner not in made:

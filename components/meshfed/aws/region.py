@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
 from meshfed._component import child, read
 from meshfed.aws.break_glass import AwsBreakGlass
@@ -21,7 +20,7 @@ from meshfed.aws.store import READABLE, AwsStore, AwsStoreArgs, store_arn
 from meshfed.aws.store_objects import AwsStoreObjects
 from meshfed.aws.subnet_share import AwsSubnetShare
 from meshfed.errors import ArgsError
-from meshfed.values import GatewayName
+from meshfed.values import Duty, GatewayName
 
 INNER = "inner"
 """Name of the route table of the subnets without a way out."""
@@ -67,9 +66,9 @@ class AwsRegion(pulumi.ComponentResource):
         super().__init__("meshfed:index:AwsRegion", name, {}, opts)
         self._args = args = read(AwsRegionArgs, args)
         ground = self._ground(name)
-        identity = AwsGatewayIdentity(f"{name}-identity", args["identity"], opts=self._by(args.get("network_provider")))
+        identity = AwsGatewayIdentity(f"{name}-identity", args["identity"], opts=self._by(Duty.NETWORK))
         keys = self._keys(f"{name}-keys", identity)
-        readiness = AwsReadiness(f"{name}-readiness", args["readiness"], opts=self._by(args.get("network_provider")))
+        readiness = AwsReadiness(f"{name}-readiness", args["readiness"], opts=self._by(Duty.NETWORK))
         rights = self._rights(name, identity, keys, readiness)
         store = self._store(f"{name}-store", identity)
         routes = self._routes(f"{name}-routes", ground)
@@ -77,7 +76,7 @@ class AwsRegion(pulumi.ComponentResource):
         firewall = AwsGatewayFirewall(
             f"{name}-firewall",
             {"settings": args["firewall"], "vpc_id": ground.vpc_id},
-            opts=self._by(args.get("network_provider")),
+            opts=self._by(Duty.NETWORK),
         )
         pair = AwsGatewayPair(
             f"{name}-gateway",
@@ -89,7 +88,7 @@ class AwsRegion(pulumi.ComponentResource):
                 "route_server_endpoint_ids": [routes.endpoint_a, routes.endpoint_b],
                 "ready_document": readiness.document,
             },
-            opts=self._by(args.get("network_provider")),
+            opts=self._by(Duty.NETWORK),
         )
         self.network_id = pulumi.Output.from_input(ground.vpc_id)
         self.cluster_name, self.cluster_id, self.issuer = self._cluster(f"{name}-cluster", ground)
@@ -110,17 +109,17 @@ class AwsRegion(pulumi.ComponentResource):
             }
         )
 
-    def _by(self, provider: aws.Provider | None, after: pulumi.Resource | None = None) -> pulumi.ResourceOptions:
+    def _by(self, duty: Duty, after: pulumi.Resource | None = None) -> pulumi.ResourceOptions:
         """Options of a child that another account may own."""
         options = child(self, after=after)
-        options.provider = provider
+        options.provider = self._args.get("providers", {}).get(duty)
         return options
 
     def _ground(self, name: str) -> _Ground:
         args = self._args
         wanted, found = args.get("network"), args.get("existing_network")
         if wanted is not None and found is None:
-            made = AwsNetwork(f"{name}-network", wanted, opts=self._by(args.get("network_provider")))
+            made = AwsNetwork(f"{name}-network", wanted, opts=self._by(Duty.NETWORK))
             keys = [*args["zones"], INNER]
             return _Ground(
                 vpc_id=made.vpc_id,
@@ -155,7 +154,7 @@ class AwsRegion(pulumi.ComponentResource):
                 "subnet_arns": network.cluster_subnet_arns,
                 "tags": self._args["tags"],
             },
-            opts=self._by(self._args.get("network_provider")),
+            opts=self._by(Duty.NETWORK),
         )
 
     def _keys(self, name: str, identity: AwsGatewayIdentity) -> AwsSigningKeys:
@@ -167,14 +166,14 @@ class AwsRegion(pulumi.ComponentResource):
                 "gateway_role_arn": identity.role_arn,
                 "tags": self._args["tags"],
             },
-            opts=self._by(self._args.get("kms_provider")),
+            opts=self._by(Duty.KMS),
         )
 
     def _rights(
         self, name: str, identity: AwsGatewayIdentity, keys: AwsSigningKeys, readiness: AwsReadiness
     ) -> AwsGatewayRights:
         args = self._args
-        glass = AwsBreakGlass(f"{name}-glass", args["break_glass"], opts=self._by(args.get("network_provider")))
+        glass = AwsBreakGlass(f"{name}-glass", args["break_glass"], opts=self._by(Duty.NETWORK))
         rights: AwsGatewayRightsArgs = {
             "location": args["location"],
             "account": args["account"],
@@ -187,7 +186,7 @@ class AwsRegion(pulumi.ComponentResource):
         }
         if "publisher_role_arn" in args:
             rights["publisher_role_arn"] = args["publisher_role_arn"]
-        return AwsGatewayRights(f"{name}-rights", rights, opts=self._by(args.get("network_provider")))
+        return AwsGatewayRights(f"{name}-rights", rights, opts=self._by(Duty.NETWORK))
 
     def _store(self, name: str, identity: AwsGatewayIdentity) -> AwsStore:
         wanted: AwsStoreArgs = {
@@ -196,7 +195,7 @@ class AwsRegion(pulumi.ComponentResource):
             "reader_role_arn": identity.role_arn,
             "tags": self._args["tags"],
         }
-        return AwsStore(name, wanted, opts=self._by(self._args.get("trust_provider")))
+        return AwsStore(name, wanted, opts=self._by(Duty.TRUST))
 
     def _routes(self, name: str, ground: _Ground) -> AwsRouteServer:
         return AwsRouteServer(
@@ -209,7 +208,7 @@ class AwsRegion(pulumi.ComponentResource):
                 "route_tables": ground.route_tables,
                 "tags": self._args["tags"],
             },
-            opts=self._by(self._args.get("network_provider")),
+            opts=self._by(Duty.NETWORK),
         )
 
     def _objects(self, name: str, store: AwsStore, routes: AwsRouteServer) -> AwsStoreObjects:
@@ -232,7 +231,7 @@ class AwsRegion(pulumi.ComponentResource):
                 ],
                 "tags": self._args["tags"],
             },
-            opts=self._by(self._args.get("trust_provider")),
+            opts=self._by(Duty.TRUST),
         )
 
     def _cluster(
@@ -250,7 +249,7 @@ class AwsRegion(pulumi.ComponentResource):
                     "pod_subnet_ids": ground.pod_subnet_ids,
                 },
                 # Before they are lent, the cluster's account does not see the subnets.
-                opts=self._by(self._args.get("cluster_provider"), ground.share),
+                opts=self._by(Duty.CLUSTER, ground.share),
             )
             return made.cluster_name, made.cluster_arn, made.issuer
         if found is not None and wanted is None:

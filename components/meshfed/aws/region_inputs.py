@@ -1,5 +1,6 @@
 """What one region in AWS needs. Every text and number of it comes from the plan; `arguments` makes it."""
 
+from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi_aws as aws
@@ -114,11 +115,5 @@ class AwsRegionArgs(TypedDict):
     """What the gateways are told."""
     tags: dict[str, str]
     """Tags."""
-    network_provider: NotRequired[aws.Provider]
-    """Provider of the account of network and gateways; left out: that of the region."""
-    cluster_provider: NotRequired[aws.Provider]
-    """Provider of the cluster's account."""
-    trust_provider: NotRequired[aws.Provider]
-    """Provider of the account of the region's own store."""
-    kms_provider: NotRequired[aws.Provider]
-    """Provider of the account of the signing keys."""
+    providers: NotRequired[Mapping[str, aws.Provider]]
+    """Provider of each part's account: network, cluster, trust, kms; what is left out: the region's own."""

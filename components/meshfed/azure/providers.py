@@ -6,10 +6,10 @@ from meshfed.settings.region import AzureOwner, AzureRegion
 from meshfed.values import Duty
 
 
-def providers(region: AzureRegion) -> dict[Duty, azure.Provider]:
+def providers(region: AzureRegion) -> dict[str, azure.Provider]:
     """The provider of each part of a region; parts of one owner share one, since each costs a process."""
     made: dict[AzureOwner, azure.Provider] = {}
-    found: dict[Duty, azure.Provider] = {}
+    found: dict[str, azure.Provider] = {}
     for duty in Duty:
         owner = region.owners.of(duty)
         if owner not in made:

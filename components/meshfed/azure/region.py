@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import pulumi
-import pulumi_azure_native as azure
 from pulumi_azure_native import resources
 
 from meshfed._component import child, read
@@ -25,6 +24,7 @@ from meshfed.azure.store import AzureStore
 from meshfed.azure.store_objects import AzureStoreObjects
 from meshfed.azure.vault import AzureVaultArgs
 from meshfed.errors import ArgsError
+from meshfed.values import Duty
 
 SIGNER_MARK = "@signer_key@"
 """Stands in user data for the versioned id of the signing key, which only Azure knows."""
@@ -80,16 +80,14 @@ class AzureRegion(pulumi.ComponentResource):
         super().__init__("meshfed:index:AzureRegion", name, {}, opts)
         self._args = args = read(AzureRegionArgs, args)
         common = self._common(name)
-        identity = AzureGatewayIdentity(
-            f"{name}-identity", {"place": common.network_place}, self._by(args.get("network_provider"))
-        )
+        identity = AzureGatewayIdentity(f"{name}-identity", {"place": common.network_place}, self._by(Duty.NETWORK))
         keys = AzureSigningKeys(
             f"{name}-keys",
             {
                 "vault": self._vault(common, args["signing_vault"]),
                 "peer_signer": identity.principal_id,
             },
-            self._by(args.get("kms_provider")),
+            self._by(Duty.KMS),
         )
         objects = self._store(name, common, identity)
         pair = self._gateways(f"{name}-gateway", common, identity, (keys, objects))
@@ -114,23 +112,23 @@ class AzureRegion(pulumi.ComponentResource):
             }
         )
 
-    def _by(self, provider: azure.Provider | None) -> pulumi.ResourceOptions:
+    def _by(self, duty: Duty) -> pulumi.ResourceOptions:
         """Options of a child that another subscription may own."""
         options = child(self)
-        options.provider = provider
+        options.provider = self._args.get("providers", {}).get(duty)
         options.transformations = [without_api_versions]
         return options
 
-    def _place(self, name: str, duty: AzureDutyArgs, provider: azure.Provider | None) -> AzurePlace:
+    def _place(self, name: str, wanted: AzureDutyArgs, duty: Duty) -> AzurePlace:
         group = resources.ResourceGroup(
             name,
-            resource_group_name=duty["group"],
+            resource_group_name=wanted["group"],
             location=self._args["location"],
             tags=self._args["tags"],
-            opts=self._by(provider),
+            opts=self._by(duty),
         )
         return {
-            "subscription": duty["subscription"],
+            "subscription": wanted["subscription"],
             "resource_group": group.name,
             "location": self._args["location"],
             "tags": self._args["tags"],
@@ -138,19 +136,19 @@ class AzureRegion(pulumi.ComponentResource):
 
     def _common(self, name: str) -> _Common:
         args = self._args
-        place = self._place(f"{name}-network-group", args["network_duty"], args.get("network_provider"))
-        logs = AzureLogs(f"{name}-logs", {"place": place}, self._by(args.get("network_provider")))
+        place = self._place(f"{name}-network-group", args["network_duty"], Duty.NETWORK)
+        logs = AzureLogs(f"{name}-logs", {"place": place}, self._by(Duty.NETWORK))
         ground = self._ground(name, place, logs.workspace_id)
         names = AzurePrivateNames(
             f"{name}-names",
             {
-                "place": self._place(f"{name}-dns-group", args["dns_duty"], args.get("dns_provider")),
+                "place": self._place(f"{name}-dns-group", args["dns_duty"], Duty.DNS),
                 "network_id": ground.network_id,
                 **args.get("private_zones", {}),
             },
-            self._by(args.get("dns_provider")),
+            self._by(Duty.DNS),
         )
-        keys = self._place(f"{name}-keys-group", args["kms_duty"], args.get("kms_provider"))
+        keys = self._place(f"{name}-keys-group", args["kms_duty"], Duty.KMS)
         return _Common(place, logs.workspace_id, ground, names, keys)
 
     def _vault(self, common: _Common, vault: str) -> AzureVaultArgs:
@@ -168,7 +166,7 @@ class AzureRegion(pulumi.ComponentResource):
         self._gateway_group = AzureSecurityGroup(
             f"{name}-gateway-rules",
             {"place": place, "rules": self._args["gateways"]["rules"], "workspace_id": workspace_id},
-            self._by(self._args.get("network_provider")),
+            self._by(Duty.NETWORK),
         )
         if wanted is not None and found is None:
             return self._made(name, place, wanted, workspace_id)
@@ -179,7 +177,7 @@ class AzureRegion(pulumi.ComponentResource):
     def _made(
         self, name: str, place: AzurePlace, wanted: AzureNewNetworkArgs, workspace_id: pulumi.Output[str]
     ) -> _Ground:
-        by = partial(self._by, self._args.get("network_provider"))
+        by = partial(self._by, Duty.NETWORK)
         made = AzureNetwork(
             f"{name}-network",
             {
@@ -215,8 +213,8 @@ class AzureRegion(pulumi.ComponentResource):
         )
 
     def _store(self, name: str, common: _Common, identity: AzureGatewayIdentity) -> AzureStoreObjects:
-        plan, provider = self._args["store"], self._args.get("trust_provider")
-        place = self._place(f"{name}-store-group", self._args["trust_duty"], provider)
+        plan = self._args["store"]
+        place = self._place(f"{name}-store-group", self._args["trust_duty"], Duty.TRUST)
         store = AzureStore(
             f"{name}-store",
             {
@@ -230,7 +228,7 @@ class AzureRegion(pulumi.ComponentResource):
                 "workspace_id": common.workspace_id,
                 "reader": identity.principal_id,
             },
-            self._by(provider),
+            self._by(Duty.TRUST),
         )
         return AzureStoreObjects(
             f"{name}-objects",
@@ -242,7 +240,7 @@ class AzureRegion(pulumi.ComponentResource):
                 "agent_path": plan["agent_path"],
                 "texts": plan["texts"],
             },
-            self._by(provider),
+            self._by(Duty.TRUST),
         )
 
     def _gateways(
@@ -254,7 +252,7 @@ class AzureRegion(pulumi.ComponentResource):
     ) -> AzureGatewayPair:
         plan = self._args["gateways"]
         keys, objects = before
-        options = self._by(self._args.get("network_provider"))
+        options = self._by(Duty.NETWORK)
         # They stand before a machine starts; as its inputs they would replace it, a new document being a new blob.
         options.depends_on = [objects]
         return AzureGatewayPair(
@@ -298,7 +296,7 @@ class AzureRegion(pulumi.ComponentResource):
         if wanted is None or found is not None:
             raise ArgsError("AzureRegionArgs: give exactly one of cluster and existing_cluster.")
         settings: AzureClusterArgs = {
-            "place": self._place(f"{name}-group", args["cluster_duty"], args.get("cluster_provider")),
+            "place": self._place(f"{name}-group", args["cluster_duty"], Duty.CLUSTER),
             "keys_vault": self._vault(common, wanted["vault"]),
             "network_subscription": args["network_duty"]["subscription"],
             "plan": wanted,
@@ -307,9 +305,9 @@ class AzureRegion(pulumi.ComponentResource):
             "control_subnet_id": common.ground.control_subnet_id,
             "workspace_id": common.workspace_id,
         }
-        if "kms_provider" in args:
-            settings["keys_provider"] = args["kms_provider"]
-        made = AzureCluster(name, settings, self._by(args.get("cluster_provider")))
+        if "providers" in args and Duty.KMS in args["providers"]:
+            settings["keys_provider"] = args["providers"][Duty.KMS]
+        made = AzureCluster(name, settings, self._by(Duty.CLUSTER))
         return made.cluster_id, made.cluster_name, made.issuer
 
 

@@ -1,5 +1,6 @@
 """What a region in Azure is told: plain values from the plan, made by `arguments.region_args`."""
 
+from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi_azure_native as azure
@@ -171,13 +172,5 @@ class AzureRegionArgs(TypedDict):
     """The own store."""
     signing_vault: str
     """Name of the key vault of the signing keys."""
-    network_provider: NotRequired[azure.Provider]
-    """Provider of the network's subscription; left out: the one of the caller."""
-    cluster_provider: NotRequired[azure.Provider]
-    """Provider of the cluster's subscription."""
-    dns_provider: NotRequired[azure.Provider]
-    """Provider of the private DNS zones' subscription."""
-    kms_provider: NotRequired[azure.Provider]
-    """Provider of the key vaults' subscription."""
-    trust_provider: NotRequired[azure.Provider]
-    """Provider of the own store's subscription."""
+    providers: NotRequired[Mapping[str, azure.Provider]]
+    """Provider of each part's subscription: network, cluster, dns, trust, kms; what is left out: the region's own."""

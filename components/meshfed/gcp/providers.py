@@ -6,10 +6,10 @@ from meshfed.settings.region import GcpOwner, GcpRegion
 from meshfed.values import Duty
 
 
-def providers(region: GcpRegion) -> dict[Duty, gcp.Provider]:
+def providers(region: GcpRegion) -> dict[str, gcp.Provider]:
     """The provider of each part of a region; parts of one owner share one, since each costs a process."""
     made: dict[GcpOwner, gcp.Provider] = {}
-    found: dict[Duty, gcp.Provider] = {}
+    found: dict[str, gcp.Provider] = {}
     for duty in Duty:
         owner = region.owners.of(duty)
         if owner not in made:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_gcp as gcp
 
 from meshfed._component import read
 from meshfed.errors import ArgsError
@@ -19,6 +18,7 @@ from meshfed.gcp.region_args import GcpRegionArgs, GcpRegionClusterArgs
 from meshfed.gcp.shared_network import GcpSharedNetwork
 from meshfed.gcp.signing_keys import GcpSigningKeys
 from meshfed.gcp.store import GcpStore
+from meshfed.values import Duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class GcpRegion(pulumi.ComponentResource):
                 "account": args["gateways"]["account"],
                 "region": args["region"],
             },
-            _part(self, args.get("network_provider")),
+            _part(self, args, Duty.NETWORK),
         )
         keys = GcpSigningKeys(
             f"{name}-signing",
@@ -73,7 +73,7 @@ class GcpRegion(pulumi.ComponentResource):
                 "labels": args["labels"],
                 "peer_signer": identity.member,
             },
-            _part(self, args.get("kms_provider")),
+            _part(self, args, Duty.KMS),
         )
         encryption = _encryption(self, name, args)
         store = _store(self, name, args, encryption.store_key, identity.member)
@@ -100,9 +100,10 @@ class GcpRegion(pulumi.ComponentResource):
 
 
 def _part(
-    parent: GcpRegion, provider: gcp.Provider | None, after: pulumi.Resource | None = None
+    parent: GcpRegion, args: GcpRegionArgs, duty: Duty, after: pulumi.Resource | None = None
 ) -> pulumi.ResourceOptions:
     """Options of a part that may belong to an owner of its own, and of what must stand before it."""
+    provider = args.get("providers", {}).get(duty)
     return pulumi.ResourceOptions(
         parent=parent, providers=[provider] if provider else None, depends_on=[after] if after else None
     )
@@ -121,7 +122,7 @@ def _network(parent: GcpRegion, name: str, args: GcpRegionArgs) -> GcpNetworkLin
             "mtu": args["network"]["mtu"],
             "ranges": args["network"]["ranges"],
         },
-        _part(parent, args.get("network_provider")),
+        _part(parent, args, Duty.NETWORK),
     ).links
 
 
@@ -135,7 +136,7 @@ def _encryption(parent: GcpRegion, name: str, args: GcpRegionArgs) -> GcpEncrypt
             "store_project": args["store_project"],
             "labels": args["labels"],
         },
-        _part(parent, args.get("kms_provider")),
+        _part(parent, args, Duty.KMS),
     )
 
 
@@ -153,7 +154,7 @@ def _store(
             "keeps_content": args["is_protected"],
             **args["store"],
         },
-        _part(parent, args.get("store_provider")),
+        _part(parent, args, Duty.TRUST),
     )
 
 
@@ -181,7 +182,7 @@ def _gateways(parent: GcpRegion, name: str, args: GcpRegionArgs, links: GcpNetwo
             "routes": gateways["routes"],
             "rules": gateways["rules"],
         },
-        _part(parent, args.get("network_provider")),
+        _part(parent, args, Duty.NETWORK),
     )
 
 
@@ -214,7 +215,7 @@ def _cluster(
             "is_protected": args["is_protected"],
             "settings": wanted["settings"],
         },
-        _part(parent, args.get("cluster_provider"), _share(parent, name, args, links)),
+        _part(parent, args, Duty.CLUSTER, _share(parent, name, args, links)),
     )
     return cluster.cluster_name, cluster.cluster_id, cluster.issuer
 
@@ -230,7 +231,7 @@ def _share(parent: GcpRegion, name: str, args: GcpRegionArgs, links: GcpNetworkL
             "cluster_project": args["cluster_project"],
             "subnets": {"nodes": links["nodes"], "control": links["control"]},
         },
-        _part(parent, args.get("network_provider")),
+        _part(parent, args, Duty.NETWORK),
     )
 
 
@@ -241,9 +242,9 @@ def _nodes(
     identity = GcpNodeIdentity(
         f"{name}-node-identity",
         {"project": args["cluster_project"], "account": wanted["account"], "region": args["region"]},
-        _part(parent, args.get("cluster_provider")),
+        _part(parent, args, Duty.CLUSTER),
     )
-    of_network = _part(parent, args.get("network_provider"))
+    of_network = _part(parent, args, Duty.NETWORK)
     GcpFirewall(
         f"{name}-nodes-firewall",
         {

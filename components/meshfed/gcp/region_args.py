@@ -115,11 +115,5 @@ class GcpRegionArgs(TypedDict):
     """The cluster that is created."""
     existing_cluster: NotRequired[GcpExistingClusterArgs]
     """The cluster that stands already."""
-    network_provider: NotRequired[gcp.Provider]
-    """Who deploys network and gateways; left out: the component's own provider, as for the next three."""
-    cluster_provider: NotRequired[gcp.Provider]
-    """Who deploys the cluster."""
-    store_provider: NotRequired[gcp.Provider]
-    """Who deploys the region's own store."""
-    kms_provider: NotRequired[gcp.Provider]
-    """Who deploys the keys."""
+    providers: NotRequired[Mapping[str, gcp.Provider]]
+    """Provider of each part's project: network, cluster, trust, kms; what is left out: the region's own."""
