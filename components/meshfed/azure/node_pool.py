@@ -1,5 +1,6 @@
 """The worker nodes of a cluster, spread over three zones."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
@@ -7,6 +8,12 @@ from pulumi_azure_native import containerservice
 
 from meshfed._component import child, read
 from meshfed.azure.place import AzurePlace
+from meshfed.values import physical_name
+
+NAME_LIMIT = 12
+"""Longest name of a pool."""
+FIXED = ("availabilityZones", "osDiskSizeGB", "vmSize", "vnetSubnetID")
+"""What settings can change and AKS does not change in a pool that stands (PropertyChangeNotAllowed)."""
 
 
 class AzureNodePoolArgs(TypedDict):
@@ -17,7 +24,7 @@ class AzureNodePoolArgs(TypedDict):
     cluster: pulumi.Input[str]
     """Name of the cluster."""
     pool: str
-    """Its name: at most 12 lower-case letters and digits."""
+    """What its name begins with: lower-case letters and digits, the first one a letter."""
     version: str
     """Kubernetes minor version."""
     size: str
@@ -47,9 +54,13 @@ class AzureNodePool(pulumi.ComponentResource):
         options = child(self)
         # The autoscaler moves the number of nodes between the bounds; it is not this program's to move back.
         options.ignore_changes = ["count"]
+        # Of these the plugin replaces for the size alone; for the rest it would send an update that AKS refuses.
+        options.replace_on_changes = [*FIXED]
+        # A new pool has another name and stands before the old one is drained and deleted, so that pods can move.
+        options.delete_before_replace = False
         pool = containerservice.AgentPool(
             f"{name}-pool",
-            agent_pool_name=args["pool"],
+            agent_pool_name=pool_name(args["pool"], args["size"], args["disk_gib"], args["zones"]),
             resource_name_=args["cluster"],
             resource_group_name=place["resource_group"],
             mode=containerservice.AgentPoolMode.USER,
@@ -81,3 +92,14 @@ class AzureNodePool(pulumi.ComponentResource):
         )
         self.pool_id = pool.id
         self.register_outputs({"pool_id": self.pool_id})
+
+
+def pool_name(start: str, size: str, disk_gib: int, zones: Sequence[str]) -> str:
+    """The name of a pool, another one for whatever of it a standing pool cannot become.
+
+    The subnet is not part of it: with another network the cluster is another one too.
+
+    >>> pool_name("workers", "Standard_D4ds_v6", 128, ["1", "2", "3"])
+    'work630c412b'
+    """
+    return physical_name(NAME_LIMIT, start, size, str(disk_gib), *zones, separator="")
