@@ -20,7 +20,7 @@ with warnings.catch_warnings():
 import meshfed.azure.arguments as azure
 import meshfed.gcp.arguments as gcp
 import tests.aws.recorded as aws_mocks
-import tests.azure.azure_mocks as azure_mocks
+import tests.azure.recorded as azure_mocks
 import tests.gcp.recorded as gcp_mocks
 from bench.plan import PLACES, SIZES, federation, pinned
 from bench.report import report
