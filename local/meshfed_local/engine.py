@@ -211,7 +211,9 @@ class Engine:
                 with process:
                     self._watch(process, events, f"{stack.name}: {operation}")
         except OSError as error:
-            raise EngineError(f"{stack.name}: {operation} cannot be started: {error}.") from error
+            raise EngineError(
+                f"{stack.name}: {operation} cannot be started: {error.filename}: {error.strerror}."
+            ) from error
         events.read_on()
         if process.returncode != 0:
             raise _failure(f"{stack.name}: {operation}", process.returncode, events, log_path)
@@ -257,7 +259,7 @@ class Engine:
             )
         except OSError as error:
             hint = "`make toolchain` builds what is missing."
-            raise EngineError(f"{doing} cannot be started: {error}. {hint}") from error
+            raise EngineError(f"{doing} cannot be started: {error.filename}: {error.strerror}. {hint}") from error
         if done.returncode != 0:
             raise EngineError(f"{doing} failed: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout

@@ -186,8 +186,8 @@ def test_a_world_s_state_without_the_built_tools_is_told(
     state.write_text("{}", encoding="utf-8")
     said = meshfed("local", "status", "--settings", desk.settings, "--world", folder.path)
     assert (said.code, said.out) == (3, "")
-    assert said.err.startswith("use1: export cannot be started: [Errno 2] No such file or directory: ")
-    assert said.err.endswith("`make toolchain` builds what is missing.\n")
+    assert said.err.startswith(f"use1: export cannot be started: {desk.folder}/cache/")
+    assert said.err.endswith(": No such file or directory. `make toolchain` builds what is missing.\n")
 
 
 def test_ctrl_c_says_that_nothing_is_lost(meshfed: Command, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

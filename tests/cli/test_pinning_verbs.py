@@ -268,7 +268,7 @@ def test_a_pulumi_that_fails_is_told_with_its_words(
     said = meshfed("pin", *told.files())
     assert said.code == 3
     assert (
-        "! use1: stack use1: its outputs cannot be read: error: no credentials Its facts stay as they are." in said.out
+        "! use1: stack use1: its outputs cannot be read: error: no credentials. Its facts stay as they are." in said.out
     )
     assert said.err == "use1, use4, eus: could not be read. Run `meshfed pin` again where they can be.\n"
     assert told.pinned() == {}

@@ -66,7 +66,7 @@ def from_pulumi(folder: Path) -> OutputsSource:
             return _parsed(f"stack {key}", done.stdout) or None
         if "no stack named" in done.stderr:
             return None
-        raise OutputsError(f"stack {key}: its outputs cannot be read: {done.stderr.strip()}")
+        raise OutputsError(f"stack {key}: its outputs cannot be read: {done.stderr.strip().rstrip('.')}.")
 
     def standing() -> list[str]:
         command = [program, "stack", "ls", "--json"]
