@@ -80,16 +80,10 @@ def ring(groups: Mapping[str, Sequence[str]], texts: Mapping[Names, str]) -> Rin
         radius *= GROWTH
     wide = {name: keys for name, keys in groups.items() if len(keys) > 1}
     spans = {name: (angles[keys[0]], angles[keys[-1]]) for name, keys in wide.items()}
-    is_only = len(groups) == 1
-    return Ring(
-        boxes,
-        labels,
-        {
-            name: _arc(first, last if len(groups) > 1 else first - 2 * pi, radius)
-            for name, (first, last) in spans.items()
-        },
-        {name: _sign((first + last) / 2, radius) for name, (first, last) in spans.items()},
-    )
+    signs = {name: _sign((first + last) / 2, radius) for name, (first, last) in spans.items()}
+    if len(groups) == 1:
+        spans = {name: (first, first - 2 * pi) for name, (first, _) in spans.items()}
+    return Ring(boxes, labels, {name: _arc(first, last, radius) for name, (first, last) in spans.items()}, signs)
 
 
 def _angles(groups: Mapping[str, Sequence[str]]) -> dict[str, float]:
