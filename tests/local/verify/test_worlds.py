@@ -73,7 +73,10 @@ def test_a_region_stands_open_in_one_pass_and_a_change_shows_what_it_changes(tmp
     (seen,) = world.preview(world.regions[1:])
     assert seen.failure == ""
     assert "euw3-store-bucket" in {step.after.name for step in seen.steps}
-    assert {step.operation for step in seen.steps} == {"update"}
+    assert {step.operation for step in seen.steps} == {"update", "replace"}
+    # Labels of a machine are in its template; the group of each gateway takes the next one.
+    replaced = {step.after.name for step in seen.steps if step.operation == "replace"}
+    assert replaced == {"euw3-gateways-a-template", "euw3-gateways-b-template"}
 
 
 @pytest.mark.engine
