@@ -1,5 +1,6 @@
 """The programs by layer; each stack names its layer and its region and gets the whole plan."""
 
+import gc
 from importlib import import_module
 from pathlib import Path
 
@@ -10,10 +11,13 @@ from meshfed.settings.load import load_facts, load_federation
 from meshfed.topology.build import build
 
 LAYERS = ("account", "region")
+SELDOM = (50_000, 20, 50)
+"""How seldom cycles are looked for: a program runs once and keeps nearly all it makes, SDK modules most of all."""
 
 
 def run() -> None:
     """Runs the program that this stack names; a mistake of the user ends in its message alone."""
+    gc.set_threshold(*SELDOM)
     config = pulumi.Config()
     try:
         layer = config.require("layer")
