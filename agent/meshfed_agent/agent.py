@@ -28,6 +28,8 @@ from .web import Web
 
 DOCUMENT_LIMIT = 8 * 1024 * 1024
 """Bytes of a gateway document: 254 tunnels and their texts make about one million."""
+OF_THE_HOST = ("accepted", "bird", "interface", "ipsec", "tunnel", "wireguard")
+"""How alarms of this host begin; those of peers and of publication do not tell whether the machine works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class Agent:
         with self._alarms.guard("publication"):
             self._publication.update(document, self._tunnels.published(document), now)
         self._tunnels.apply(document, statements)
+        if (statements or not document.peers) and not self._alarms.concern(*OF_THE_HOST):
+            self.health.applied()
         return moving, statements
 
     def _restore(self, document: GatewayDocument, now: datetime) -> None:

@@ -32,6 +32,10 @@ class Alarms:
             LOG.warning("%s: %s", subject, message)
         self._now[subject] = message
 
+    def concern(self, *words: str) -> bool:
+        """Whether this pass raised an alarm whose subject begins with one of these words."""
+        return any(subject.split(" ", 1)[0] in words for subject in self._now)
+
     @contextmanager
     def guard(self, subject: str) -> Generator[None]:
         """A known fault inside becomes an alarm, and what follows goes on."""

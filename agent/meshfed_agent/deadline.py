@@ -70,6 +70,8 @@ class Deadline:
     def _hold(self, made: socket.socket) -> None:
         """A descriptor of our own: TLS and `urllib` take theirs away and close it, and its number may come back."""
         with self._lock:
+            if self.over:  # the timer has come and gone
+                raise TimeoutError("timed out")
             self._connected.append(made.dup())
 
     def _shut(self) -> None:

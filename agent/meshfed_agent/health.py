@@ -69,7 +69,7 @@ class Health:
     def __init__(self, host: HostConfig, bird: Bird, clock: Callable[[], float] = time.monotonic) -> None:
         self._bird, self._clock = bird, clock
         self._needed: frozenset[str] | None = None
-        self._since = 0.0
+        self._applied: float | None = None
         self._worked = False
         self._carries = _Port("health", host.health_address, host.health_port)
         ready = host.ready_port
@@ -88,9 +88,12 @@ class Health:
 
     def expect(self, sessions: frozenset[str]) -> None:
         """One of these BGP sessions must be up; none at all means there are no peers yet, which is healthy."""
-        if self._needed is None:
-            self._since = self._clock()
         self._needed = sessions
+
+    def applied(self) -> None:
+        """A whole pass left no fault on this host, and heard of its peers: from now on only a tunnel is waited for."""
+        if self._applied is None:
+            self._applied = self._clock()
 
     def healthy(self) -> bool:
         """Whether traffic may come. Before the first gateway document it may not."""
@@ -108,7 +111,7 @@ class Health:
 
         Once it does, it stays so: this is about the machine, and peers come and go.
         """
-        waited = self._needed is not None and self._clock() - self._since >= TUNNEL_SECONDS
+        waited = self._applied is not None and self._clock() - self._applied >= TUNNEL_SECONDS
         self._worked = self._worked or healthy or waited
         return self._worked
 

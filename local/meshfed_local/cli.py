@@ -1,6 +1,7 @@
 """`meshfed local`: the same programs, deployed by Pulumi's own engine against stand-ins for the clouds."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from meshfed.cli.common import SETTINGS, GrantOption, SettingsOption
 from meshfed.cli.tables import new_table, print_tables
 from meshfed.errors import Fault, SettingsError
 from meshfed_local.deploy import Deployment
+from meshfed_local.toolchain import Say
 
 WORLDS = Path(".local")
 """Where worlds are kept, one a settings file, unless --world says otherwise."""
@@ -41,7 +43,8 @@ def up(
     _table(deployment, with_seconds=True)
     took = f"{time.monotonic() - started:.0f} s"
     typer.echo(f"{_changes(deployment.changed)}, {took}. Topology: {_short(deployment.picture)}")
-    typer.echo(f"Open peers: `meshfed plan -f {_short(deployment.facts)}`")
+    chosen = "" if settings == SETTINGS else f"-s {settings} "
+    typer.echo(f"Open peers: `meshfed plan {chosen}-f {_short(deployment.facts)}`")
 
 
 @app.command()
@@ -70,7 +73,8 @@ def grant(
     world: WorldOption = None,
 ) -> None:
     """Print what a region's offline key signs, so that its new epoch counts; `up --grant` takes it back."""
-    typer.echo(_deployment(settings, world).grant_request(region), nl=False)
+    # What is printed is kept to the byte, so progress goes elsewhere.
+    typer.echo(_deployment(settings, world, partial(typer.echo, err=True)).grant_request(region), nl=False)
 
 
 @app.command()
@@ -79,14 +83,14 @@ def status(settings: SettingsOption = SETTINGS, world: WorldOption = None) -> No
     _table(_deployment(settings, world))
 
 
-def _deployment(settings: Path, world: Path | None) -> Deployment:
+def _deployment(settings: Path, world: Path | None, say: Say = typer.echo) -> Deployment:
     project = Path.cwd()
     if not (project / "Pulumi.yaml").exists():
         fault = Fault("folder", str(project), "has no Pulumi.yaml.", "Run it in the folder of the project.")
         raise SettingsError("meshfed local", [fault])
     if world is not None and world.exists() and not world.is_dir():
         raise SettingsError("meshfed local", [Fault("--world", str(world), "is no folder.", "Name a folder.")])
-    return Deployment(settings, world or WORLDS / settings.stem, project, typer.echo)
+    return Deployment(settings, world or WORLDS / settings.stem, project, say)
 
 
 def _table(deployment: Deployment, *, with_seconds: bool = False) -> None:

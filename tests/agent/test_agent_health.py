@@ -81,6 +81,12 @@ def test_a_machine_without_peers_is_ready_at_once(health: Health) -> None:
     assert seen(health) == (True, True)
 
 
+def test_a_machine_that_cannot_do_what_its_document_says_is_not_ready_by_waiting(health: Health, clock: Clock) -> None:
+    health.expect(PEER)
+    clock.now += 10 * TUNNEL_SECONDS
+    assert seen(health) == (False, False)
+
+
 def test_a_machine_is_ready_with_its_first_tunnel(health: Health, sessions: Sessions) -> None:
     health.expect(PEER)
     assert seen(health) == (False, False)
@@ -90,7 +96,9 @@ def test_a_machine_is_ready_with_its_first_tunnel(health: Health, sessions: Sess
 
 def test_a_tunnel_is_waited_for_and_then_done_without(health: Health, clock: Clock) -> None:
     health.expect(PEER)
+    health.applied()
     clock.now += TUNNEL_SECONDS - 1
+    health.applied()
     health.expect(PEER | {"wg_p3_a0"})
     assert seen(health) == (False, False)
     clock.now += 1
@@ -116,6 +124,7 @@ def is_open(port: int | None) -> bool:
 
 def test_the_ports_show_it_and_close_with_the_agent(host: HostConfig, health: Health, clock: Clock) -> None:
     health.expect(PEER)
+    health.applied()
     clock.now += TUNNEL_SECONDS
     health.start()
     try:

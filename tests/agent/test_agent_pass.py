@@ -18,7 +18,7 @@ from meshfed_agent.bird import Bird
 from meshfed_agent.config import load
 from meshfed_agent.distribution import DirectoryPublisher
 from meshfed_agent.documents import Asked
-from meshfed_agent.errors import RemoteError
+from meshfed_agent.errors import HostError, RemoteError
 from meshfed_agent.gateway import Tunnel, parse
 from meshfed_agent.keys import KeyRing
 from meshfed_agent.links import Link, Links
@@ -135,3 +135,36 @@ def test_a_started_agent_leaves_standing_tunnels_until_it_has_asked(host: Host) 
     host.did.clear()
     host.agent().pass_once(NOW)
     assert host.did == ["firewall", "routing", "poll, healthy: True", "tunnel wg-euc1-a0"]
+
+
+def waits_for_a_tunnel_alone(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether time makes the machine ready."""
+    monkeypatch.setattr("meshfed_agent.health.TUNNEL_SECONDS", 0.0)
+    return agent.health.ready(healthy=False)
+
+
+def test_a_whole_pass_lets_time_make_the_machine_ready(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = host.agent()
+    assert not waits_for_a_tunnel_alone(agent, monkeypatch)
+    agent.pass_once(NOW)
+    assert waits_for_a_tunnel_alone(agent, monkeypatch)
+
+
+def test_a_machine_that_can_make_no_tunnel_is_not_ready_by_waiting(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> bool:
+        raise HostError("ip link add: Operation not supported")
+
+    monkeypatch.setattr(Links, "ensure", broken)
+    agent = host.agent()
+    assert any("Operation not supported" in alarm for alarm in agent.pass_once(NOW).alarms)
+    assert not waits_for_a_tunnel_alone(agent, monkeypatch)
+
+
+def test_a_new_machine_that_hears_of_no_peer_is_not_ready_by_waiting(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kept in (host.end.state / "accepted").iterdir():
+        kept.unlink()
+    agent = host.agent()
+    agent.pass_once(NOW)
+    assert not waits_for_a_tunnel_alone(agent, monkeypatch)

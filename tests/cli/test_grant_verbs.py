@@ -214,3 +214,13 @@ def test_what_cannot_be_granted_is_said(
     said = meshfed("grant", region, "--settings", rebuilt.settings, *rebuilt.told())
     assert (said.code, said.out) == (1, "")
     assert why in said.err
+
+
+@pytest.mark.parametrize("file", [".", "/", "nowhere.json"])
+def test_a_grant_that_is_no_file_is_one_message(meshfed: Command, rebuilt: Desk, file: str) -> None:
+    before = rebuilt.pinned()
+    said = meshfed("pin", *rebuilt.files(), *rebuilt.told(), "--grant", file)
+    assert said.code == 1
+    assert f"{file}: cannot be read" in said.err
+    assert "Traceback" not in said.err
+    assert rebuilt.pinned() == before

@@ -142,6 +142,7 @@ CASES: list[tuple[str, Any, str]] = [
         ("regions.one.offline_key", key, f"regions.one.offline_key: must be a public key{wanted}.")
         for key, wanted in (
             (other_curve(), " on the curve P-256"),
+            (public_key(1).replace("\n-----END", "\n\n-----END"), " in PEM, without empty lines"),
             (off_curve(), " on the curve P-256"),
             ("-----BEGIN PRIVATE KEY-----\nMIGH", "; this is a private one, so replace it"),
         )

@@ -48,7 +48,7 @@ def read_grants(files: Sequence[Path], federation: Federation) -> dict[str, Epoc
     found: dict[str, EpochGrant] = {}
     faults: list[Fault] = []
     for file in files:
-        text, signature = _read(file, faults), _read(file.with_name(f"{file.name}{SIGNATURE_SUFFIX}"), faults)
+        text, signature = _read(file, faults), _read(Path(f"{file}{SIGNATURE_SUFFIX}"), faults)
         if text is None or signature is None:
             continue
         stated = read_statement(text.decode(errors="replace"))

@@ -20,6 +20,8 @@ def der_of(pem: str) -> bytes:
     lines = pem.strip().splitlines()
     if not lines or (lines[0], lines[-1]) != ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"):
         raise ValueError("must be a public key in PEM")
+    if not all(lines):  # OpenSSL reads no key with an empty line in it
+        raise ValueError("must be a public key in PEM, without empty lines")
     try:
         return base64.b64decode("".join(lines[1:-1]), validate=True)
     except binascii.Error:

@@ -21,6 +21,7 @@ from meshfed.values import Duty
 from meshfed_local.deploy import Deployment
 from meshfed_local.engine import AT_A_TIME, Engine
 from meshfed_local.errors import EngineError
+from meshfed_local.events import Outcome
 from meshfed_local.existing import make_known
 from meshfed_local.folder import Stack
 from meshfed_local.toolchain import Say, Toolchain
@@ -125,12 +126,15 @@ class World:
     def _preview_one(self, stack: Stack) -> Ran:
         started, name = time.monotonic(), stack.name
         stands = self._stood.get(name, {})
-        failure = _failure_of(lambda: self._engine.preview([stack]))
+        outcomes: list[Outcome] = []
+        failure = _failure_of(lambda: outcomes.extend(self._engine.preview([stack])))
         log = self._log(name)
         steps = list(of_events(name, log, stands)) if log else []
         hidden = [f"{step.after.name}: {', '.join(step.hidden)}" for step in steps if step.hidden]
         if hidden and not failure:
             failure = f"changes of secrets that a preview does not tell: {'; '.join(hidden)}"
+        if made := sum(outcome.changes.get("create", 0) for outcome in outcomes):
+            failure = failure or f"{made} things are made anew, and a preview does not tell the inputs of all of them"
         return Ran(name, list(stands.values()), (), steps, time.monotonic() - started, _told(name, failure))
 
     def _each(self, one: Callable[[Stack], Ran], stacks: Sequence[Stack]) -> list[Ran]:
