@@ -127,7 +127,7 @@ class Deployment:
 
     def _take(self, steps: Sequence[Step]) -> None:
         for step in steps:
-            self._say(f"{step.action.value}: {step.region}: {step.why}")
+            self._say(f"now {step.region}: {step.why}")
         keys = [step.region for step in steps]
         match steps[0].action:
             case Action.UP:
@@ -166,6 +166,7 @@ class Deployment:
             self.engine.environment,
             grant_verb="meshfed local grant",
             take_verb="meshfed local up",
+            reviewed=False,
         )
 
     def _outputs(self, key: str) -> Mapping[str, Any] | None:

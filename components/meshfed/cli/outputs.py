@@ -28,6 +28,8 @@ class OutputsSource:
     grant_verb: str = "meshfed grant"
     """The command that says what a region's offline key signs, and the one that takes the signed grant."""
     take_verb: str = "meshfed pin"
+    reviewed: bool = True
+    """Whether people review what is pinned; a local world's facts are its own."""
 
 
 class OutputsError(MeshfedError):

@@ -117,7 +117,8 @@ def pin_facts(
         yield from _changes(key, pinned.regions.get(key), new)
     if regions != dict(pinned.regions):
         write_facts(path, Facts(regions=regions))
-        yield f"{path}: {counted(len(regions), 'region')} pinned. Review and commit it."
+        then = " Review and commit it." if source.reviewed else ""
+        yield f"{path}: {counted(len(regions), 'region')} pinned.{then}"
     else:
         yield f"{path}: nothing changed." if path.exists() else f"{path}: not written: no facts are known yet."
     refused += [Fault(f"--grant for {key}", "", "nothing is told of this region.", "Deploy it first.") for key in left]
