@@ -65,7 +65,7 @@ lint: $(SYNCED) ## check style, layers and types
 schema: $(SYNCED) ## write the JSON Schema of the settings file again
 	@$(RUN)/meshfed schema
 
-verify: toolchain ## have the clouds' own provider code judge what is deployed (first run: about 25 minutes)
+verify: toolchain ## have the clouds' own provider code judge what is deployed (first run: about 40 minutes)
 	@$(RUN)/python -m meshfed_local.verify
 
 bench: toolchain ## measure; results with machine, date and commit go to bench/results

@@ -50,7 +50,7 @@ def explain(doing: str, output: str, cache: Path) -> ToolchainError:
     if _MEMORY.search(output):
         return ToolchainError(
             f"{doing}: the compiler was ended by the system, most likely for lack of memory. "
-            "4 GB of free memory are wanted; end other programs and run it again."
+            "As much free memory as the tool's first line says is wanted; end other programs and run it again."
         )
     if _NETWORK.search(output):
         return ToolchainError(

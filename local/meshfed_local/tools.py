@@ -82,7 +82,7 @@ _ALL = (
         # Tags beyond v1 lack the /vN that Go wants, so the module has pseudo-versions only.
         name="terraform-provider-aws",
         package="github.com/hashicorp/terraform-provider-aws",
-        expect="about 25 minutes with 4 GB of memory",
+        expect="about half an hour with 9 GB of memory",
     ),
     Tool(
         name="terraform-provider-google",
