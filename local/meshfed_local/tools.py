@@ -4,7 +4,7 @@ Versions live in the modules' go.mod alone. Nothing is built here; see `toolchai
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Tool:
     """Go variable that is set to the version which go.mod says for `version_module`."""
     version_module: str = ""
     files: tuple[ModuleFile, ...] = ()
-    expect: str = "about a minute"
-    """How long a first build takes on two cores, told to whoever waits."""
+    expect: str = field(default="about a minute", repr=False)
+    """How long a first build takes on two cores, told to whoever waits; not a part of what is built."""
 
     @property
     def program_name(self) -> str:

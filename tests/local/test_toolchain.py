@@ -52,6 +52,7 @@ def test_key_is_stable_and_changes_with_whatever_decides_the_build(modules: Path
     first = toolchain.key(host, modules)
     assert re.fullmatch(r"[0-9a-f]{12}", first)
     assert toolchain.key(host, modules) == first
+    assert toolchain.key(replace(host, expect="about an hour"), modules) == first
     assert toolchain.key(replace(host, tags=("other",)), modules) != first
     # Its script is taken from the module of another tool: a new version there is a new host here.
     with (modules / "pulumi" / "go.sum").open("a") as file:
