@@ -236,6 +236,18 @@ _BINDING: Final[tuple[Rule, ...]] = (
     matches("role", _ROLE, "roles/… or projects/<project>/roles/…"),
 )
 
+
+def health_check(source: str) -> tuple[Rule, ...]:
+    """What holds for a health check, of a region or global."""
+    kinds = ("tcp", "http", "https", "http2", "ssl", "grpc", "grpcTls")
+    return (
+        exactly_one(*(f"{kind}HealthCheck" for kind in kinds), source=source),
+        check_asks_in_time,
+        within("tcpHealthCheck.port", 1, 65535, source),
+        within("checkIntervalSec", 1, 300, source),
+    )
+
+
 RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     INSTANCE: (metadata_fits, machine_fits_its_subnet, public_address_is_free),
     FORWARDING: (
@@ -247,21 +259,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         internal_service_is_whole,
         within("connectionDrainingTimeoutSec", 0, 3600, "regionBackendServices.insert"),
     ),
-    "gcp:compute/regionHealthCheck:RegionHealthCheck": (
-        exactly_one(
-            "tcpHealthCheck",
-            "httpHealthCheck",
-            "httpsHealthCheck",
-            "http2HealthCheck",
-            "sslHealthCheck",
-            "grpcHealthCheck",
-            "grpcTlsHealthCheck",
-            source="regionHealthChecks.insert",
-        ),
-        check_asks_in_time,
-        within("tcpHealthCheck.port", 1, 65535, "regionHealthChecks.insert"),
-        within("checkIntervalSec", 1, 300, "regionHealthChecks.insert"),
-    ),
+    "gcp:compute/regionHealthCheck:RegionHealthCheck": health_check("regionHealthChecks.insert"),
     KEY: (
         algorithm_fits_its_purpose,
         one_of(

@@ -11,7 +11,7 @@ from typing import Final
 from meshfed_local.standins.faults import Fault
 from meshfed_local.standins.resource import Resource, Rule
 from meshfed_local.standins.rules.addresses import host_fault, taken_fault
-from meshfed_local.standins.rules.gcp_compute import metadata_fits
+from meshfed_local.standins.rules.gcp_compute import health_check, metadata_fits
 from meshfed_local.standins.rules.gcp_network import (
     GROUP,
     RESERVED,
@@ -21,7 +21,7 @@ from meshfed_local.standins.rules.gcp_network import (
     template_of,
 )
 from meshfed_local.standins.rules.reading import at, found, network, number, objects, others, text, texts
-from meshfed_local.standins.rules.shapes import exactly_one, matches, within
+from meshfed_local.standins.rules.shapes import matches, within
 from meshfed_local.standins.world import World
 
 _PUBLIC: Final = "networkInterfaces[].accessConfigs[].natIp"
@@ -110,18 +110,5 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         machines_that_keep_their_name_go_first,
         one_version_takes_the_rest,
     ),
-    "gcp:compute/healthCheck:HealthCheck": (
-        exactly_one(
-            "tcpHealthCheck",
-            "httpHealthCheck",
-            "httpsHealthCheck",
-            "http2HealthCheck",
-            "sslHealthCheck",
-            "grpcHealthCheck",
-            "grpcTlsHealthCheck",
-            source="healthChecks.insert",
-        ),
-        within("tcpHealthCheck.port", 1, 65535, "healthChecks.insert"),
-        within("checkIntervalSec", 1, 300, "healthChecks.insert"),
-    ),
+    "gcp:compute/healthCheck:HealthCheck": health_check("healthChecks.insert"),
 }
