@@ -13,12 +13,14 @@ UV := $(UV_HOME)/bin/uv
 SYNCED := .venv/.synced
 RUN := .venv/bin
 ENGINE_TOOLS := pulumi pulumi-language-python helm istio-charts
+# What tests alone run.
+TEST_TOOLS := opa gator
 # The programs that read what is rendered, and their Debian packages.
 TEST_PACKAGES := bird2 charon-systemd cloud-init iproute2 libstrongswan-extra-plugins \
 	libstrongswan-standard-plugins libxml2-utils nftables strongswan-charon strongswan-swanctl \
 	wireguard-go wireguard-tools
 
-.PHONY: help setup toolchain up down test test-packages lint schema verify bench clean
+.PHONY: help setup toolchain up down test test-tools test-packages lint schema verify bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -34,8 +36,11 @@ up: toolchain ## deploy every region of the settings to the local target
 down: toolchain ## take everything down that `make up` deployed
 	@$(RUN)/meshfed local down
 
-test: toolchain test-packages lint ## lint, then every test
+test: toolchain test-tools test-packages lint ## lint, then every test
 	@$(RUN)/pytest -n 2 --dist loadfile
+
+test-tools: $(SYNCED) ## build OPA and Gatekeeper's gator, which tests alone run, into the same cache
+	@$(RUN)/python -m meshfed_local.toolchain $(TEST_TOOLS) >/dev/null
 
 test-packages: ## install the Debian packages that tests run rendered files with (as root)
 	@missing=$$(for package in $(TEST_PACKAGES); do \

@@ -79,6 +79,17 @@ _ALL = (
         ),
     ),
     Tool(
+        # Tests the Rego modules that the gate's rules render.
+        name="opa",
+        package="github.com/open-policy-agent/opa",
+    ),
+    Tool(
+        # Runs Gatekeeper's own admission over templates and constraints, without a cluster.
+        name="gator",
+        package="github.com/open-policy-agent/gatekeeper/v3/cmd/gator",
+        expect="about 3 minutes",
+    ),
+    Tool(
         # Tags beyond v1 lack the /vN that Go wants, so the module has pseudo-versions only.
         name="terraform-provider-aws",
         package="github.com/hashicorp/terraform-provider-aws",
