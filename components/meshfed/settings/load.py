@@ -13,6 +13,7 @@ from meshfed.settings.fact_checks import fact_faults
 from meshfed.settings.facts import Facts
 from meshfed.settings.faults import faults_of
 from meshfed.settings.federation import Federation
+from meshfed.settings.gate import Exceptions
 from meshfed.settings.model import Settings
 from meshfed.settings.region_checks import region_faults
 from meshfed.settings.service_checks import service_faults
@@ -20,7 +21,11 @@ from meshfed.settings.service_checks import service_faults
 Model = TypeVar("Model", bound=Settings)
 
 _NAME = "Give --{name} FILE (in a stack's file: `meshfed:{name}`)."
-_FORMS = {"settings": "See stacks/config/gallery for examples.", "facts": "`meshfed pin` writes it."}
+_FORMS = {
+    "settings": "See stacks/config/gallery for examples.",
+    "facts": "`meshfed pin` writes it.",
+    "exceptions": "See docs/rules/waivers.md.",
+}
 
 
 def load_federation(path: Path) -> Federation:
@@ -56,6 +61,15 @@ def read_facts(path: Path) -> Facts:
     if facts is None:
         raise SettingsError(str(path), found)
     return facts
+
+
+def load_exceptions(path: Path) -> Exceptions:
+    """Waivers and permanent exceptions; raises SettingsError where the file is not there or not well formed."""
+    found: list[Fault] = []
+    exceptions = _validate(Exceptions, _read(path, "exceptions"), found)
+    if exceptions is None:
+        raise SettingsError(str(path), found)
+    return exceptions
 
 
 def _validate(model: type[Model], raw: dict[str, Any], found: list[Fault]) -> Model | None:

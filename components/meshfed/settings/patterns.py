@@ -17,6 +17,9 @@ AZURE_ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 GCP_PROJECT = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
 GCP_ACCOUNT = r"^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$"
 BASE64 = r"^[A-Za-z0-9+/]+={0,2}$"
+RULE_ID = r"^MF-[A-Z]+\d+$"
+SHA256 = r"^[0-9a-f]{64}$"
+URN_PATTERN = r"^urn:pulumi:[^:\s]+::\S+$"
 
 WORDS: Mapping[str, str] = {
     REGION_KEY: "2 to 8 lower-case letters and digits are wanted, the first a letter",
@@ -34,4 +37,7 @@ WORDS: Mapping[str, str] = {
     GCP_PROJECT: "a project id is wanted: 6 to 30 lower-case letters, digits and inner hyphens, the first a letter",
     GCP_ACCOUNT: "the address of a service account is wanted: NAME@PROJECT.iam.gserviceaccount.com",
     BASE64: "base64 is wanted",
+    RULE_ID: "the id of a rule is wanted: MF-I1",
+    SHA256: "64 lower-case hexadecimal digits are wanted",
+    URN_PATTERN: "a URN is wanted that names a stack: urn:pulumi:use1::meshfed::*, with * for any text",
 }

@@ -1,0 +1,22 @@
+"""All rules, by subject. A rule that is not listed here does not exist."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from meshfed.rules.aws import eks
+from meshfed.rules.exceptions import WAIVERS_COUNT
+from meshfed.rules.istio import peer_authentication
+from meshfed.rules.rule import Pack, Rule
+
+RULES: Final[tuple[Rule, ...]] = (
+    WAIVERS_COUNT,
+    *peer_authentication.RULES,
+    *eks.RULES,
+)
+
+BY_ID: Final[Mapping[str, Rule]] = {rule.id: rule for rule in RULES}
+
+
+def rules_of(*packs: Pack) -> tuple[Rule, ...]:
+    """The rules of some packs, each once."""
+    return tuple(rule for rule in RULES if set(rule.packs) & set(packs))

@@ -1,0 +1,89 @@
+"""Kubernetes objects in Lists, in manifests given as text or objects, and pods in what makes them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from meshfed.rules.forms.opaque import UNSEEN, opaque
+from meshfed.rules.forms.yaml_text import documents
+from meshfed.rules.kinds import kind_of, object_kind
+from meshfed.rules.node import Node, WrongTypeError
+from meshfed.rules.resource import Resource
+
+POD: Final = "pod"
+"""Kind of a pod or of the template of one: `metadata` and `spec`."""
+_TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
+    "core/Pod": (),
+    "core/PodTemplate": ("template",),
+    "core/ReplicationController": ("spec", "template"),
+    "apps/Deployment": ("spec", "template"),
+    "apps/StatefulSet": ("spec", "template"),
+    "apps/DaemonSet": ("spec", "template"),
+    "apps/ReplicaSet": ("spec", "template"),
+    "batch/Job": ("spec", "template"),
+    "batch/CronJob": ("spec", "jobTemplate", "spec", "template"),
+    "argoproj.io/Rollout": ("spec", "template"),
+    "serving.knative.dev/Service": ("spec", "template"),
+}
+_TEXTS: Final = ("yaml/ConfigFile", "yaml/ConfigGroup")
+
+
+def as_written(resource: Resource) -> Iterator[Resource]:
+    """What an object says that it is, where its type token says something else: a cluster goes by the object."""
+    if not resource.is_kubernetes or resource.outer is not None or "/" not in resource.kind:
+        return
+    version, kind = resource.props["apiVersion"], resource.props["kind"]
+    if kind.is_missing or version.is_missing or kind_of(resource.token).is_list:
+        return
+    written = object_kind(version.text(), kind.text())
+    if written.name != resource.kind and not written.is_list:
+        yield replace(resource, kind=written.name, token=f"kubernetes:{version.text()}:{kind.text()}")
+
+
+def list_items(resource: Resource) -> Iterator[Resource]:
+    """The objects of a List."""
+    if resource.token.startswith("kubernetes:") and kind_of(resource.token).is_list:
+        for item in resource.props["items"].items():
+            yield object_resource(resource, item)
+
+
+def manifests(resource: Resource) -> Iterator[Resource]:
+    """The objects that a ConfigFile or ConfigGroup is given as text or as objects."""
+    if resource.kind not in _TEXTS:
+        return
+    for text in resource.props["yaml"].items():
+        yield from _documents(resource, text)
+    for name in ("objs", "objects"):
+        for item in resource.props[name].items():
+            yield object_resource(resource, item)
+
+
+def _documents(whole: Resource, text: Node) -> Iterator[Resource]:
+    try:
+        found = documents(text.text())
+    except UNSEEN as error:
+        yield opaque(whole, error, text.path)
+        return
+    for index, document in enumerate(found):
+        yield object_resource(whole, Node(document, f"{text.path}#{index}", urn=whole.urn))
+
+
+def pod_templates(resource: Resource) -> Iterator[Resource]:
+    """The pod that an object is or makes."""
+    path = _TEMPLATES.get(resource.kind)
+    if path is None:
+        return
+    template = resource.props.at(*path)
+    yield replace(resource, kind=POD, props=template, outer=resource if path else None)
+
+
+def object_resource(whole: Resource, item: Node) -> Resource:
+    """An object inside of another resource as a resource of its own; opaque where it cannot be seen what it is."""
+    try:
+        version, kind = item["apiVersion"].text(), item["kind"].text()
+        if not version or not kind:
+            raise WrongTypeError(item.path, "an object with apiVersion and kind")
+    except UNSEEN as error:
+        return opaque(whole, error, item.path)
+    token = f"kubernetes:{version}:{kind}"
+    return replace(whole, token=token, kind=object_kind(version, kind).name, props=item, outer=None)

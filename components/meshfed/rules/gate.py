@@ -1,0 +1,96 @@
+"""The gate: rules, parameters and waivers together over stacks of resources; one report for every way out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from meshfed.rules.exceptions import WAIVERS_COUNT, Judged, Waivers
+from meshfed.rules.forms.expand import expand
+from meshfed.rules.judge import Judge, State, Verdict
+from meshfed.rules.resource import Resource, Stack, stack_of
+from meshfed.rules.rule import Level, Rule
+from meshfed.settings.gate import Exceptions, GateParameters, Waiver
+from meshfed.topology.plan import Plan
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is judged by: rules with their levels, parameters and exceptions on one day."""
+
+    rules: Sequence[Rule]
+    today: date
+    parameters: GateParameters = field(default_factory=GateParameters)
+    exceptions: Exceptions = field(default_factory=Exceptions)
+    levels: Mapping[str, Level] = field(default_factory=dict[str, Level])
+    """By id, where they differ from the rule's own."""
+
+    def level(self, rule: Rule) -> Level:
+        """What a violation of a rule does here."""
+        return self.levels.get(rule.id, rule.level)
+
+    @property
+    def effective(self) -> GateParameters:
+        """The parameters, with the permanent exceptions of the reviewed file."""
+        allowed = (*self.parameters.allowed, *self.exceptions.allowed)
+        return self.parameters.model_copy(update={"allowed": allowed})
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that was judged and what was said."""
+
+    policy: Policy
+    judged: tuple[Judged, ...]
+    resources: int
+    stacks: tuple[str, ...]
+
+    @property
+    def failures(self) -> tuple[Verdict, ...]:
+        """Violations of mandatory rules that nobody has taken on."""
+        return self._violations(Level.MANDATORY)
+
+    @property
+    def advice(self) -> tuple[Verdict, ...]:
+        """Violations of advisory rules."""
+        return self._violations(Level.ADVISORY)
+
+    @property
+    def undecided(self) -> tuple[Verdict, ...]:
+        """What cannot be decided yet and nobody has taken on."""
+        return tuple(one.verdict for one in self.judged if one.verdict.state is State.UNDECIDED and one.waiver is None)
+
+    @property
+    def waived(self) -> tuple[Judged, ...]:
+        """Verdicts that a waiver in force takes on."""
+        return tuple(one for one in self.judged if one.waiver is not None)
+
+    @property
+    def in_force(self) -> tuple[Waiver, ...]:
+        """All waivers that count today, used here or not."""
+        return Waivers(self.policy.exceptions.waivers, self.policy.today).in_force
+
+    def _violations(self, level: Level) -> tuple[Verdict, ...]:
+        return tuple(one.verdict for one in self.judged if one.fails and self.policy.level(one.verdict.rule) is level)
+
+
+def judge(policy: Policy, stacks: Mapping[str, Sequence[Resource]], plan: Plan | None = None) -> Report:
+    """Judges the resources of stacks (by the stack's URN), the stacks, and the plan where one is given."""
+    rules = [rule for rule in policy.rules if policy.level(rule) is not Level.DISABLED]
+    judge_ = Judge(rules, policy.effective)
+    waivers = Waivers(policy.exceptions.waivers, policy.today)
+    verdicts = list(_verdicts(judge_, stacks, plan))
+    judged = [waivers.judged(verdict) for verdict in verdicts]
+    names = tuple(stack_of(urn) for urn in stacks)
+    ids = frozenset(rule.id for rule in rules)
+    if WAIVERS_COUNT.id in ids:
+        judged += [Judged(verdict, None) for verdict in waivers.verdicts(judged, ids, names)]
+    return Report(policy, tuple(judged), sum(map(len, stacks.values())), names)
+
+
+def _verdicts(judge_: Judge, stacks: Mapping[str, Sequence[Resource]], plan: Plan | None) -> Iterator[Verdict]:
+    whole = [Stack(urn, tuple(part for one in given for part in expand(one))) for urn, given in stacks.items()]
+    for stack in whole:
+        yield from judge_.parts(stack.resources)
+        yield from judge_.stack(stack)
+    if plan is not None:
+        yield from judge_.plan(plan, whole)

@@ -1,0 +1,153 @@
+"""Whether workloads take plaintext: PeerAuthentication in every place where its mode can be written."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from meshfed.rules.istio.objects import PEER_AUTHENTICATION, installs_istio
+from meshfed.rules.node import Finding, Node, UndecidedError
+from meshfed.rules.resource import Resource, Stack
+from meshfed.rules.rule import Pack, Rule
+from meshfed.rules.statement import Absent, All, AnyOf, Not, OneOf, Parameter, Statement, stated
+from meshfed.settings.gate import GateParameters
+
+_IN_ROOT: Final = OneOf("/metadata.namespace", Parameter("root_namespace"), default="default")
+_SELECTS: Final = Not(Absent("/spec.selector"))
+_CONTROLS: Final = ("NIST SP 800-207 tenet 2", "NIST SP 800-53 SC-8", "NIST SP 800-53 SC-23")
+
+
+def _one_policy_a_scope(stack: Stack, _: GateParameters) -> Iterator[Finding]:
+    for cluster in stack.clusters():
+        seen: dict[str, Resource] = {}
+        for policy in cluster.of(PEER_AUTHENTICATION):
+            if policy.is_patch or not policy.props["spec"]["selector"].is_absent:
+                continue
+            first = seen.setdefault(policy.namespace, policy)
+            if first is not policy and (first.urn, first.props.path) != (policy.urn, policy.props.path):
+                place = policy.props["metadata"]["namespace"]
+                yield place.wrong(
+                    f"{policy.namespace} has a second policy for all its workloads; only the oldest counts"
+                )
+
+
+def _mesh_is_strict(stack: Stack, parameters: GateParameters) -> Iterator[Finding]:
+    for cluster in stack.clusters():
+        if installs_istio(cluster) and not _has_strict_root(cluster, parameters):
+            yield Finding("", f"no PeerAuthentication in {parameters.root_namespace} makes the mesh STRICT")
+
+
+def _has_strict_root(cluster: Stack, parameters: GateParameters) -> bool:
+    pending: UndecidedError | None = None
+    for policy in cluster.of(PEER_AUTHENTICATION):
+        try:
+            if _is_strict_root(policy, parameters):
+                return True
+        except UndecidedError as error:
+            pending = error
+    if pending:
+        raise pending
+    return False
+
+
+def _is_strict_root(policy: Resource, parameters: GateParameters) -> bool:
+    spec: Node = policy.props["spec"]
+    return (
+        policy.namespace == parameters.root_namespace
+        and spec["selector"].is_absent
+        and spec["mtls"]["mode"].text() == "STRICT"
+    )
+
+
+RULES: Final = (
+    Rule(
+        id="MF-I1",
+        title="A PeerAuthentication asks for STRICT",
+        why="PERMISSIVE and DISABLE take plaintext: a caller without any identity is served.",
+        mend="Write spec.mtls.mode: STRICT.",
+        packs=(Pack.ZERO_TRUST,),
+        checks={
+            PEER_AUTHENTICATION: stated(
+                Statement(("spec.mtls",), OneOf("mode", ("PERMISSIVE", "DISABLE")), "takes plaintext", at="mode")
+            )
+        },
+        controls=_CONTROLS,
+    ),
+    Rule(
+        id="MF-I2",
+        title="No port is an exception from STRICT",
+        why="A mode of one port overrides the workload's, so one port of a STRICT workload takes plaintext.",
+        mend="Take the port out of spec.portLevelMtls, or write STRICT there.",
+        packs=(Pack.ZERO_TRUST,),
+        checks={
+            PEER_AUTHENTICATION: stated(
+                Statement(
+                    ("spec.portLevelMtls.{}",),
+                    AnyOf(
+                        (
+                            OneOf("mode", ("PERMISSIVE", "DISABLE")),
+                            All(
+                                (
+                                    OneOf("mode", ("UNSET",), default="UNSET"),
+                                    Not(OneOf("/spec.mtls.mode", ("STRICT",), default="UNSET")),
+                                )
+                            ),
+                        )
+                    ),
+                    "takes plaintext on this port",
+                    at="mode",
+                )
+            )
+        },
+        controls=_CONTROLS,
+    ),
+    Rule(
+        id="MF-I3",
+        title="The policy of the root namespace names its mode",
+        why="UNSET without a parent is PERMISSIVE, and nothing stands above the root namespace.",
+        mend="Write spec.mtls.mode: STRICT.",
+        packs=(Pack.ZERO_TRUST,),
+        checks={
+            PEER_AUTHENTICATION: stated(
+                Statement(
+                    ("",),
+                    All((_IN_ROOT, Not(_SELECTS), OneOf("spec.mtls.mode", ("UNSET",), default="UNSET"))),
+                    "leaves the mode of the whole mesh to its default, which takes plaintext",
+                    at="spec.mtls.mode",
+                )
+            )
+        },
+        controls=_CONTROLS,
+    ),
+    Rule(
+        id="MF-I4",
+        title="A policy in the root namespace selects no workload",
+        why="Istio takes a selector there for that namespace alone, while its author believes in a mesh-wide policy.",
+        mend="Take spec.selector out, or put the policy into the workload's namespace.",
+        packs=(Pack.ZERO_TRUST,),
+        checks={
+            PEER_AUTHENTICATION: stated(
+                Statement(
+                    ("",), All((_IN_ROOT, _SELECTS)), "selects workloads in the root namespace", at="spec.selector"
+                )
+            )
+        },
+    ),
+    Rule(
+        id="MF-I5",
+        title="A namespace has one PeerAuthentication for all its workloads",
+        why="Of several the oldest wins, so a new STRICT one behind an old PERMISSIVE one changes nothing.",
+        mend="Keep one of them.",
+        packs=(Pack.ZERO_TRUST,),
+        stack_checks=(_one_policy_a_scope,),
+        weaker="Sees the objects of one stack; one that stands in the cluster from elsewhere needs the live check.",
+    ),
+    Rule(
+        id="MF-I6",
+        title="Whoever installs Istio makes the mesh STRICT",
+        why="Without a policy in the root namespace every workload takes plaintext.",
+        mend="Add a PeerAuthentication without selector in the root namespace, with spec.mtls.mode: STRICT.",
+        packs=(Pack.ZERO_TRUST,),
+        stack_checks=(_mesh_is_strict,),
+        controls=_CONTROLS,
+        weaker="Asked of the stack that installs Istio; a cluster whose Istio came by hand needs the live check.",
+    ),
+)

@@ -1,0 +1,104 @@
+"""Runs rules over resources. Whatever goes wrong inside of a rule is a violation: the gate never opens by accident."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from meshfed.rules.node import Finding, guarded
+from meshfed.rules.resource import Resource, Stack
+from meshfed.rules.rule import ANY, Check, Rule
+from meshfed.settings.gate import GateParameters
+from meshfed.topology.plan import Plan
+
+PLAN_URN: Final = "urn:pulumi:federation::plan"
+"""Of what the settings and facts say, where no stack has it."""
+
+
+class State(StrEnum):
+    """What a verdict says."""
+
+    VIOLATION = "violation"
+    UNDECIDED = "undecided"
+    """A rule needs a value that is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One rule about one place of one resource, or about a stack."""
+
+    rule: Rule
+    state: State
+    urn: str
+    """Of the resource, or of the stack for what is missing in it."""
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}: " if self.path else ""
+        if self.state is State.UNDECIDED:
+            return f"{self.rule.id} cannot be decided yet: {place}{self.message}"
+        return f"{self.rule.id} {place}{self.message}. {self.rule.mend}"
+
+
+class Judge:
+    """Rules with an owner's parameters."""
+
+    def __init__(self, rules: Sequence[Rule], parameters: GateParameters) -> None:
+        self._parameters = parameters
+        self._rules = rules
+        self._by_kind: dict[str, list[tuple[Rule, Check]]] = {}
+        for rule in rules:
+            for kind, checks in rule.checks.items():
+                self._by_kind.setdefault(kind, []).extend((rule, check) for check in checks)
+
+    def parts(self, parts: Iterable[Resource]) -> list[Verdict]:
+        """What the rules say of resources and parts of resources (`expand` gives them); raises nothing."""
+        return list(_once(self._parts(parts)))
+
+    def stack(self, stack: Stack) -> list[Verdict]:
+        """What the rules about whole stacks say; raises nothing."""
+        return list(_once(self._stack(stack)))
+
+    def plan(self, plan: Plan, stacks: Sequence[Stack]) -> list[Verdict]:
+        """What the rules about the whole federation say; raises nothing."""
+        return list(_once(self._plan(plan, stacks)))
+
+    def _parts(self, parts: Iterable[Resource]) -> Iterator[Verdict]:
+        for part in parts:
+            for rule, check in (*self._by_kind.get(part.kind, ()), *self._by_kind.get(ANY, ())):
+                yield from self._run(rule, lambda check=check, part=part: check(part, self._parameters), part.urn)
+
+    def _stack(self, stack: Stack) -> Iterator[Verdict]:
+        for rule in self._rules:
+            for check in rule.stack_checks:
+                yield from self._run(rule, lambda check=check: check(stack, self._parameters), stack.urn)
+
+    def _plan(self, plan: Plan, stacks: Sequence[Stack]) -> Iterator[Verdict]:
+        for rule in self._rules:
+            for check in rule.plan_checks:
+                yield from self._run(rule, lambda check=check: check(plan, stacks, self._parameters), PLAN_URN)
+
+    def _run(self, rule: Rule, check: Callable[[], Iterator[Finding]], urn: str) -> Iterator[Verdict]:
+        try:
+            for finding in guarded(check()):
+                yield _verdict(rule, finding, urn)
+        except Exception as error:  # noqa: BLE001 - a rule that fails must close the gate, whatever it fails with
+            # The text of the exception may hold a secret of the resource; its type cannot.
+            message = f"the rule itself failed with {type(error).__name__}, so nobody knows whether it holds"
+            yield Verdict(rule, State.VIOLATION, urn, "", message)
+
+
+def _verdict(rule: Rule, finding: Finding, urn: str) -> Verdict:
+    state = State.VIOLATION if finding.is_decided else State.UNDECIDED
+    return Verdict(rule, state, finding.urn or urn, finding.path, finding.message)
+
+
+def _once(verdicts: Iterator[Verdict]) -> Iterator[Verdict]:
+    """Each verdict once: a part can be reached in two ways, and several checks of a rule can meet one unknown."""
+    seen: set[tuple[str, State, str, str, str]] = set()
+    for verdict in verdicts:
+        key = (verdict.rule.id, verdict.state, verdict.urn, verdict.path, verdict.message)
+        if key not in seen:
+            seen.add(key)
+            yield verdict

@@ -1,0 +1,1 @@
+"""Rules about SPIRE: servers, agents, registrations and federation."""

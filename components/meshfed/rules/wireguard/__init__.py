@@ -1,0 +1,1 @@
+"""Rules about WireGuard tunnels and the machines that end them."""

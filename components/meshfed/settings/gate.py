@@ -1,0 +1,81 @@
+"""What an owner tells the policy gate: names of the mesh that rules need, waivers, and permanent exceptions."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from meshfed.settings.lifetimes import Lifetimes
+from meshfed.settings.model import DnsLabel, DnsName, Settings
+from meshfed.settings.patterns import RULE_ID, SHA256, URN_PATTERN
+
+
+class AllowedObject(Settings):
+    """A permanent exception of the mesh itself: one object by name and content."""
+
+    kind: str = Field(min_length=3)
+    """Canonical kind: `networking.istio.io/EnvoyFilter`."""
+    namespace: DnsLabel
+    name: DnsLabel
+    sha256: Annotated[str, StringConstraints(pattern=SHA256)]
+    """Of its `spec` as canonical JSON; a violation says what it is."""
+    reason: str = Field(min_length=15)
+    owner: str = Field(min_length=3)
+
+
+class GateParameters(Settings):
+    """Names and numbers that rules compare with; the same in every pack, in CI and in the engine."""
+
+    root_namespace: DnsLabel = "istio-system"
+    """Istio's root namespace: mesh-wide policies stand there."""
+    trust_domains: tuple[DnsName, ...] = ()
+    """Trust domains of the federation; none: any well-formed one is taken for one of ours."""
+    system_namespaces: tuple[DnsLabel, ...] = (
+        "kube-system",
+        "istio-system",
+        "spire-server",
+        "spire-system",
+        "spire-mgmt",
+        "gatekeeper-system",
+    )
+    """Namespaces of the platform itself, whose pods may do what no application may (CNI, ztunnel, SPIRE agent)."""
+    east_west_labels: dict[str, str] = {"istio": "eastwestgateway"}
+    """Labels of the east-west gateways' pods."""
+    registries: tuple[str, ...] = ()
+    """Image registries that may be used, as prefixes; none: any, as long as the digest is named."""
+    issuers: tuple[str, ...] = ()
+    """OIDC issuers of the federation's clusters; none: issuers are judged by form alone."""
+    gateway_components: tuple[str, ...] = (
+        "meshfed:index:AwsGateway",
+        "meshfed:index:AzureGateway",
+        "meshfed:index:GcpGateway",
+    )
+    """Component types below which machines may forward packets: tunnel gateways."""
+    lifetimes: Lifetimes = Lifetimes()
+    """Declared lifetimes and outage; what is longer or shorter than they allow is refused."""
+    allowed: tuple[AllowedObject, ...] = ()
+    """Permanent exceptions; those of the exceptions file are added."""
+
+
+class Waiver(Settings):
+    """A violation that its owner takes on for a time."""
+
+    ids: tuple[Annotated[str, StringConstraints(pattern=RULE_ID)], ...] = Field(min_length=1)
+    """Rules: `MF-A1`."""
+    urns: tuple[Annotated[str, StringConstraints(pattern=URN_PATTERN)], ...] = Field(min_length=1)
+    """Resources: URNs that begin with `urn:pulumi:` and a stack, with `*` for any text."""
+    reason: str = Field(min_length=15)
+    """Why it must be so for now."""
+    owner: str = Field(min_length=3)
+    """Whom to ask: a mail address or a channel."""
+    until: date
+    """Last day on which it counts."""
+
+
+class Exceptions(Settings):
+    """The reviewed file of all exceptions."""
+
+    waivers: tuple[Waiver, ...] = ()
+    """For a time: an expired or unused one fails."""
+    allowed: tuple[AllowedObject, ...] = ()
+    """For good, by name and content: another content is another object."""

@@ -1,0 +1,105 @@
+"""Cases of the rules: for each id a file with what must fail, what must pass, and what nobody can know yet.
+
+A case is one resource (`object`: a Kubernetes object; or `type` and `inputs`: any other) or several (`stack`).
+The text `<unknown>` stands for an output that is not known yet, `<secret>x` for a secret with the value x.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from meshfed.rules.resource import Options, Resource, resource_of
+from meshfed.settings.gate import GateParameters
+
+FOLDER = Path(__file__).parent / "cases"
+STACK = "urn:pulumi:case::tests::"
+GROUPS = ("bad", "good", "unknown")
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of a rule."""
+
+    rule: str
+    group: str
+    note: str
+    """In what it differs from the other cases of its group."""
+    specs: tuple[Mapping[str, Any], ...]
+    parameters: GateParameters
+    settings: Mapping[str, Any] | None
+    """What is changed in the default settings, for rules about the plan."""
+
+    def __str__(self) -> str:
+        return f"{self.rule}-{self.group}-{self.note}".replace(" ", "-")
+
+    @property
+    def resources(self) -> list[Resource]:
+        """What is judged."""
+        return [_resource(spec, index) for index, spec in enumerate(self.specs)]
+
+
+@cache
+def all_cases() -> tuple[Case, ...]:
+    """Every case of every file."""
+    return tuple(case for path in sorted(FOLDER.rglob("*.yaml")) for case in _cases(path))
+
+
+def cases_of(rule: str, group: str) -> list[Case]:
+    """The cases of a rule in one group."""
+    return [case for case in all_cases() if case.rule == rule and case.group == group]
+
+
+def content(path: Path) -> Mapping[str, Any]:
+    """A file of cases as it stands."""
+    return cast("Mapping[str, Any]", _meant(yaml.safe_load(path.read_text(encoding="utf-8"))))
+
+
+def _meant(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _meant(item) for key, item in cast("Mapping[str, object]", value).items()}
+    if isinstance(value, list):
+        return [_meant(item) for item in cast("list[object]", value)]
+    if isinstance(value, str) and value.startswith("<secret>"):
+        return {_SIGNATURE: _SECRET, "value": value.removeprefix("<secret>")}
+    return _UNKNOWN if value == "<unknown>" else value
+
+
+def _cases(path: Path) -> Iterator[Case]:
+    file = content(path)
+    assert file["id"] == path.stem, f"{path} is about {file['id']}"
+    for group in GROUPS:
+        for spec in file.get(group) or ():
+            yield Case(
+                rule=path.stem,
+                group=group,
+                note=spec["note"],
+                specs=tuple(spec["stack"]) if "stack" in spec else (spec,) if {"object", "type"} & set(spec) else (),
+                parameters=GateParameters.model_validate(spec.get("parameters") or {}),
+                settings=spec.get("settings"),
+            )
+
+
+def _resource(spec: Mapping[str, Any], index: int) -> Resource:
+    inputs = spec["object"] if "object" in spec else spec.get("inputs", {})
+    token = spec.get("type") or f"kubernetes:{_group(inputs)}:{inputs['kind']}"
+    types = "$".join([*spec.get("under", ()), token])
+    urn = f"{STACK}{types}::{spec.get('name', f'one-{index}')}"
+    given = cast("Mapping[str, Any]", spec.get("options") or {})
+    options = Options(
+        ignore_changes=tuple(given.get("ignore_changes", ())),
+        protect=given.get("protect"),
+        retain_on_delete=given.get("retain_on_delete"),
+        aliases=tuple(given.get("aliases", ())),
+    )
+    return resource_of(token, urn, inputs, options=options, provider=spec.get("provider", ""))
+
+
+def _group(inputs: Mapping[str, Any]) -> str:
+    version = str(inputs["apiVersion"])
+    return version if "/" in version else f"core/{version}"

@@ -1,0 +1,32 @@
+"""Plans for cases: the default settings with some changes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from meshfed.settings.facts import Facts
+from meshfed.settings.federation import Federation
+from meshfed.topology.build import build
+from meshfed.topology.plan import Plan
+
+_DEFAULT = Path(__file__).parents[2] / "stacks/config/federation.yaml"
+
+
+def plan_of(changes: Mapping[str, Any]) -> Plan:
+    """The plan of the default settings, with `changes` laid over them."""
+    settings = cast("dict[str, Any]", yaml.safe_load(_DEFAULT.read_text(encoding="utf-8")))
+    return build(Federation.model_validate(_laid_over(settings, changes)), Facts())
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        lower = merged.get(key)
+        merged[key] = (
+            _laid_over(cast("Mapping[str, Any]", lower), cast("Mapping[str, Any]", value))
+            if isinstance(value, Mapping) and isinstance(lower, Mapping)
+            else value
+        )
+    return merged
