@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from meshfed.rules.aws import eks
+from meshfed.rules.bypasses import other_ways, unseen
 from meshfed.rules.exceptions import WAIVERS_COUNT
 from meshfed.rules.istio import peer_authentication
 from meshfed.rules.rule import Pack, Rule
 
 RULES: Final[tuple[Rule, ...]] = (
+    *unseen.RULES,
+    *other_ways.RULES,
     WAIVERS_COUNT,
     *peer_authentication.RULES,
     *eks.RULES,
