@@ -1,19 +1,19 @@
 """Resources that make other things than they say: commands, programs of their own, templates, unread packages."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Collection, Iterator
 from typing import Final
 
-from meshfed.rules.node import Finding
+from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import ANY, Pack, Rule
 from meshfed.settings.gate import GateParameters
 
+READINESS_SHA256: Final = "358bac1cc9688edd5a4ea54f24b75f9388099f4ddb3ea36a5dd8997edbd8499a"
+"""Of the script by which a cloud learns that a tunnel gateway works; a test compares it with what is rendered."""
 _COMMANDS: Final = (
     "command:",
-    "aws:ssm/association:",
-    "aws:ssm/document:",
     "azure-native:compute:VirtualMachineExtension",
-    "azure-native:compute:VirtualMachineRunCommand",
     "azure-native:compute:VirtualMachineScaleSetExtension",
     "azure-native:compute:VirtualMachineScaleSetVMRunCommand",
     "azure-native:resources:AzureCliScript",
@@ -51,6 +51,50 @@ def _runs_nothing(resource: Resource, _: GateParameters) -> Iterator[Finding]:
         yield resource.props.wrong("is made by a program of its own, which the gate cannot read")
 
 
+def _runs_a_known_script(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    source = resource.props["source"]
+    script = source["script"]
+    known = _known(resource, parameters)
+    if _digest(script.text()) not in known or not source["scriptUri"].is_absent or not source["commandId"].is_absent:
+        yield script.wrong(
+            f"runs a script on a machine that nobody has reviewed; its sha256 is {_digest(script.text())}"
+        )
+
+
+def _documents_run_known_scripts(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    if resource.props["documentType"].text() == "Session":
+        return
+    content = resource.props["content"]
+    steps = content.document()["mainSteps"].items()
+    if not steps:
+        yield content.wrong("runs something else than steps with a script")
+    yield from each(steps, lambda step: _step(step, _known(resource, parameters)))
+
+
+def _step(step: Node, known: Collection[str]) -> Iterator[Finding]:
+    text = "".join(f"{line}\n" for line in step["inputs"]["runCommand"].texts())
+    if step["action"].text() != "aws:runShellScript" or _digest(text) not in known:
+        yield step.wrong(f"runs a script on machines that nobody has reviewed; its sha256 is {_digest(text)}")
+
+
+def _associates_own_documents(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    name = resource.props["name"]
+    if name.text().startswith(("AWS-", "AWSSupport-", "AWSFleetManager-", "arn:")) or not _has_no_text(resource):
+        yield name.wrong("runs a document whose commands are not in the program")
+
+
+def _has_no_text(resource: Resource) -> bool:
+    return all(key == "size" for key, _ in resource.props["parameters"].entries())
+
+
+def _known(resource: Resource, parameters: GateParameters) -> frozenset[str]:
+    return frozenset({READINESS_SHA256, *(one.sha256 for one in parameters.allowed if one.kind == resource.kind)})
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _is_no_template(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     if resource.kind in _AZURE_TEMPLATES:
         yield resource.props.wrong("makes whatever its template says, past every rule about what it makes")
@@ -68,11 +112,19 @@ RULES: Final = (
         id="MF-G3",
         title="Nothing is changed by a command",
         why="What kubectl, istioctl, aws or wg change in a command is in no preview and no state, and no rule sees it.",
-        mend="Declare what the command does as a resource, or have a waiver reviewed with the command's text.",
+        mend="Declare what the command does as a resource, or have a waiver reviewed; a script that a cloud runs"
+        " on a machine can be allowed by its sha256.",
         packs=(Pack.ZERO_TRUST, Pack.CLOUD_BASELINE),
-        checks={ANY: (_runs_nothing,)},
+        checks={
+            ANY: (_runs_nothing,),
+            "aws:ssm/document:Document": (_documents_run_known_scripts,),
+            "aws:ssm/association:Association": (_associates_own_documents,),
+            "azure-native:compute:VirtualMachineRunCommand": (_runs_a_known_script,),
+            "azure-native:compute:VirtualMachineRunCommandByVirtualMachine": (_runs_a_known_script,),
+        },
         controls=("NIST SP 800-53 CM-3",),
-        weaker="Refuses every command, since no reading of a command's text can tell what it will do.",
+        weaker="Refuses every command, since no reading of a text can tell what it will do; scripts that a cloud runs"
+        " on a machine are allowed by their sha256. An association with a document made elsewhere passes by its name.",
     ),
     Rule(
         id="MF-G4",
