@@ -19,16 +19,16 @@ Item = TypeVar("Item")
 class UndecidedError(Exception):
     """A check needed a value that is not known yet."""
 
-    def __init__(self, path: str, reason: str) -> None:
-        self.path, self.reason = path, reason
+    def __init__(self, path: str, reason: str, urn: str = "") -> None:
+        self.path, self.reason, self.urn = path, reason, urn
         super().__init__(f"{path} {reason}")
 
 
 class WrongTypeError(Exception):
     """A check met a value of a type that the kind does not have; the runner makes a violation of it."""
 
-    def __init__(self, path: str, wanted: str) -> None:
-        self.path, self.wanted = path, wanted
+    def __init__(self, path: str, wanted: str, urn: str = "") -> None:
+        self.path, self.wanted, self.urn = path, wanted, urn
         super().__init__(f"{path}: {wanted} is wanted")
 
 
@@ -63,7 +63,7 @@ class Node:
             return Node(self.value[name], path, urn=self.urn)
         if self.value is None or isinstance(self.value, Mapping):
             return Node(None, path, is_missing=True, urn=self.urn)
-        raise WrongTypeError(self.path, "an object")
+        raise WrongTypeError(self.path, "an object", self.urn)
 
     def at(self, *names: str) -> "Node":
         """A member of a member."""
@@ -91,7 +91,7 @@ class Node:
             return "true" if value else "false"
         if isinstance(value, str | int | float):
             return str(value)
-        raise WrongTypeError(self.path, "a text")
+        raise WrongTypeError(self.path, "a text", self.urn)
 
     def flag(self, *, default: bool = False) -> bool:
         """A bool, also where it is written as a text. Raises UndecidedError, WrongTypeError."""
@@ -103,7 +103,7 @@ class Node:
             return True
         if word in _FALSE:
             return False
-        raise WrongTypeError(self.path, "true or false")
+        raise WrongTypeError(self.path, "true or false", self.urn)
 
     def number(self, default: float | None = None) -> float | None:
         """A number, also where it is written as a text. Raises UndecidedError, WrongTypeError."""
@@ -115,7 +115,7 @@ class Node:
                 return float(value)
         except ValueError:
             pass
-        raise WrongTypeError(self.path, "a number")
+        raise WrongTypeError(self.path, "a number", self.urn)
 
     def items(self) -> "list[Node]":
         """The members of a list; of a single value that stands for a list of one, that value. Raises UndecidedError."""
@@ -133,7 +133,7 @@ class Node:
             return []
         if isinstance(value, Mapping):
             return [(name, self[name]) for name in value]
-        raise WrongTypeError(self.path, "an object")
+        raise WrongTypeError(self.path, "an object", self.urn)
 
     def texts(self) -> list[str]:
         """A list of texts. Raises UndecidedError where a member is unknown, WrongTypeError."""
@@ -154,7 +154,7 @@ class Node:
         try:
             return Node(plain(json.loads(value)), self.path, urn=self.urn)
         except (ValueError, RecursionError, UnreadableError) as error:
-            raise WrongTypeError(self.path, "a document in JSON") from error
+            raise WrongTypeError(self.path, "a document in JSON", self.urn) from error
 
     def wrong(self, message: str) -> Finding:
         """A finding at this place."""
@@ -162,7 +162,7 @@ class Node:
 
     def _known(self) -> Plain:
         if isinstance(self.value, Unknown):
-            raise UndecidedError(self.path, self.value.reason)
+            raise UndecidedError(self.path, self.value.reason, self.urn)
         return self.value
 
     def _below(self, name: str) -> str:
@@ -181,6 +181,6 @@ def guarded(findings: Iterator[Finding]) -> Iterator[Finding]:
     try:
         yield from findings
     except UndecidedError as error:
-        yield Finding(error.path, error.reason, is_decided=False)
+        yield Finding(error.path, error.reason, is_decided=False, urn=error.urn)
     except WrongTypeError as error:
-        yield Finding(error.path, f"is not of the type that it must have: {error.wanted} is wanted")
+        yield Finding(error.path, f"is not of the type that it must have: {error.wanted} is wanted", urn=error.urn)

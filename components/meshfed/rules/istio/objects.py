@@ -26,4 +26,6 @@ ISTIOD_ENVIRONMENT: Final = "istiod-environment"
 
 def installs_istio(cluster: Stack) -> bool:
     """Whether a stack brings Istio's control plane into a cluster, and with it owes the mesh-wide policies."""
-    return bool(cluster.of(MESH_CONFIG, ISTIOD_ENVIRONMENT, "helm:istiod"))
+    return bool(cluster.of(MESH_CONFIG, ISTIOD_ENVIRONMENT, "helm:istiod")) or any(
+        str(one.props["metadata"]["name"].value).startswith("istiod") for one in cluster.of("apps/Deployment")
+    )

@@ -1,38 +1,46 @@
 """Whether workloads take plaintext: PeerAuthentication in every place where its mode can be written."""
 
+import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from meshfed.rules.istio.objects import PEER_AUTHENTICATION, installs_istio
-from meshfed.rules.node import Finding, Node, UndecidedError
+from meshfed.rules.node import Finding, Node, UndecidedError, each
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
 from meshfed.rules.statement import Absent, All, AnyOf, Not, OneOf, Parameter, Statement, stated
 from meshfed.settings.gate import GateParameters
 
 _IN_ROOT: Final = OneOf("/metadata.namespace", Parameter("root_namespace"), default="default")
-_SELECTS: Final = Not(Absent("/spec.selector"))
+_SELECTS: Final = Not(Absent("/spec.selector.matchLabels"))
 _CONTROLS: Final = ("NIST SP 800-207 tenet 2", "NIST SP 800-53 SC-8", "NIST SP 800-53 SC-23")
 
 
 def _one_policy_a_scope(stack: Stack, _: GateParameters) -> Iterator[Finding]:
     for cluster in stack.clusters():
-        seen: dict[str, Resource] = {}
-        for policy in cluster.of(PEER_AUTHENTICATION):
-            if policy.is_patch or not policy.props["spec"]["selector"].is_absent:
-                continue
-            first = seen.setdefault(policy.namespace, policy)
-            if first is not policy and (first.urn, first.props.path) != (policy.urn, policy.props.path):
-                place = policy.props["metadata"]["namespace"]
-                yield place.wrong(
-                    f"{policy.namespace} has a second policy for all its workloads; only the oldest counts"
-                )
+        first: dict[str, Resource] = {}
+        whole = (policy for policy in cluster.of(PEER_AUTHENTICATION) if not policy.is_patch)
+        yield from each(whole, partial(_second, first))
+
+
+def _second(first: dict[str, Resource], policy: Resource) -> Iterator[Finding]:
+    labels = sorted((name, label.text()) for name, label in _selected(policy).entries())
+    known = first.setdefault(json.dumps([policy.namespace, labels]), policy)
+    if (known.urn, known.props.path) != (policy.urn, policy.props.path):
+        whose = "the workloads that it selects" if labels else f"all workloads of {policy.namespace}"
+        yield policy.props["metadata"].wrong(f"is a second policy for {whose}; only the oldest counts")
 
 
 def _mesh_is_strict(stack: Stack, parameters: GateParameters) -> Iterator[Finding]:
     for cluster in stack.clusters():
         if installs_istio(cluster) and not _has_strict_root(cluster, parameters):
             yield Finding("", f"no PeerAuthentication in {parameters.root_namespace} makes the mesh STRICT")
+
+
+def _selected(policy: Resource) -> Node:
+    """The labels it selects by; without any it is for the whole namespace."""
+    return policy.props["spec"]["selector"]["matchLabels"]
 
 
 def _has_strict_root(cluster: Stack, parameters: GateParameters) -> bool:
@@ -52,7 +60,7 @@ def _is_strict_root(policy: Resource, parameters: GateParameters) -> bool:
     spec: Node = policy.props["spec"]
     return (
         policy.namespace == parameters.root_namespace
-        and spec["selector"].is_absent
+        and _selected(policy).is_absent
         and spec["mtls"]["mode"].text() == "STRICT"
     )
 
@@ -133,12 +141,15 @@ RULES: Final = (
     ),
     Rule(
         id="MF-I5",
-        title="A namespace has one PeerAuthentication for all its workloads",
+        title="Workloads have one PeerAuthentication of a scope",
         why="Of several the oldest wins, so a new STRICT one behind an old PERMISSIVE one changes nothing.",
-        mend="Keep one of them.",
+        mend="Keep one of them: one for the namespace, one for each selector.",
         packs=(Pack.ZERO_TRUST,),
         stack_checks=(_one_policy_a_scope,),
-        weaker="Sees the objects of one stack; one that stands in the cluster from elsewhere needs the live check.",
+        weaker=(
+            "Sees the objects of one stack, and takes two selectors for the same only where they are equal; a policy"
+            " that stands in the cluster from elsewhere needs the live check."
+        ),
     ),
     Rule(
         id="MF-I6",
