@@ -1,0 +1,59 @@
+"""Address ranges and ports as rules compare them: what is the whole internet, and what is a tunnel's port."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+from typing import Final
+
+from meshfed.rules.node import Network, Node
+from meshfed.topology.tunnels import FIRST_PORT
+
+TUNNEL_PORTS: Final = range(FIRST_PORT, FIRST_PORT + 512)
+"""UDP ports of WireGuard. Whoever opens them alone to the internet is told by MF-W3, not by a cloud's own rule too."""
+_WORDS: Final = frozenset({"*", "any", "internet", "all"})
+"""What stands for every address in some cloud."""
+_WIDE_IPV4: Final = 8
+_WIDE_IPV6: Final = 16
+_MAPPED: Final = IPv6Network("::ffff:0:0/96")
+_LOCAL: Final = IPv6Network("fc00::/7")
+
+
+def is_internet(*networks: Network) -> bool:
+    """Whether ranges together hold a large part of all addresses, however the range is split or written.
+
+    >>> is_internet(IPv4Network("0.0.0.0/1"), IPv4Network("128.0.0.0/1")), is_internet(IPv6Network("2000::/3"))
+    (True, True)
+    >>> is_internet(IPv4Network("10.0.0.0/8"), IPv6Network("fc00::/7"))
+    False
+    """
+    return any(map(_is_wide, _collapsed(networks)))
+
+
+def names_internet(node: Node) -> bool:
+    """Whether a text is a range that `is_internet`, or a cloud's word for it. Raises UndecidedError."""
+    if node.text().strip().lower() in _WORDS:
+        return True
+    network = node.network()
+    return network is not None and is_internet(network)
+
+
+def has_tunnel_port(first: float, last: float) -> bool:
+    """Whether a range of ports holds a tunnel's port.
+
+    >>> has_tunnel_port(51820, 51820), has_tunnel_port(1, 1024)
+    (True, False)
+    """
+    return first < TUNNEL_PORTS.stop and last >= TUNNEL_PORTS.start
+
+
+def _collapsed(networks: Iterable[Network]) -> Iterable[Network]:
+    given = list(networks)
+    yield from collapse_addresses(network for network in given if isinstance(network, IPv4Network))
+    yield from collapse_addresses(network for network in given if isinstance(network, IPv6Network))
+
+
+def _is_wide(network: Network) -> bool:
+    if isinstance(network, IPv4Network):
+        return network.prefixlen < _WIDE_IPV4
+    if network.subnet_of(_MAPPED):
+        return network.prefixlen < _MAPPED.prefixlen + _WIDE_IPV4
+    return network.prefixlen < _WIDE_IPV6 and not network.subnet_of(_LOCAL)

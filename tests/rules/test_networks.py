@@ -1,0 +1,52 @@
+"""Ranges that are the internet in disguise."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from meshfed.rules.networks import has_tunnel_port, is_internet, names_internet
+from meshfed.rules.node import Node, UndecidedError
+from meshfed.rules.plain import Unknown
+
+
+@pytest.mark.parametrize(
+    "ranges",
+    [
+        ["0.0.0.0/0"],
+        ["0.0.0.0/1"],
+        ["128.0.0.0/1"],
+        ["::/0"],
+        ["2000::/3"],
+        ["::ffff:0:0/96"],
+        ["::ffff:0:0/97"],
+        ["10.0.0.0/8", "11.0.0.0/8"],
+    ],
+)
+def test_a_large_part_of_all_addresses_is_the_internet(ranges: list[str]) -> None:
+    assert is_internet(*map(ip_network, ranges))
+
+
+@pytest.mark.parametrize("ranges", [["10.0.0.0/8"], ["fc00::/7"], ["203.0.113.7/32", "2001:db8::/32"], []])
+def test_a_network_of_somebody_is_not(ranges: list[str]) -> None:
+    assert not is_internet(*map(ip_network, ranges))
+
+
+@pytest.mark.parametrize("text", ["*", "Internet", "INTERNET", "Any", " 0.0.0.0/0 ", "0.0.0.0/00", "::/0"])
+def test_words_and_ways_of_writing_it_are_known(text: str) -> None:
+    assert names_internet(Node(text))
+
+
+def test_a_name_or_a_single_address_is_not_the_internet() -> None:
+    assert not names_internet(Node("VirtualNetwork"))
+    assert not names_internet(Node("198.51.100.7"))
+
+
+def test_what_is_not_known_yet_is_not_decided() -> None:
+    with pytest.raises(UndecidedError):
+        names_internet(Node(Unknown()))
+
+
+def test_a_range_of_ports_around_a_tunnels_port_holds_it() -> None:
+    assert has_tunnel_port(0, 65535)
+    assert has_tunnel_port(52000, 53000)
+    assert not has_tunnel_port(52332, 60000)
