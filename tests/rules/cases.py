@@ -1,9 +1,11 @@
 """Cases of the rules: for each id a file with what must fail, what must pass, and what nobody can know yet.
 
 A case is one resource (`object`: a Kubernetes object; or `type` and `inputs`: any other) or several (`stack`).
-The text `<unknown>` stands for an output that is not known yet, `<secret>x` for a secret with the value x.
+The text `<unknown>` stands for an output that is not known yet, `<secret>x` for a secret with the value x,
+`<key>3` for a public key (the fourth of `facts_for`), and an object with the one key `json` for its JSON text.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +16,7 @@ import yaml
 
 from meshfed.rules.resource import Options, Resource, resource_of
 from meshfed.settings.gate import GateParameters
+from tests.topology.federations import public_key
 
 FOLDER = Path(__file__).parent / "cases"
 STACK = "urn:pulumi:case::tests::"
@@ -34,6 +37,8 @@ class Case:
     parameters: GateParameters
     settings: Mapping[str, Any] | None
     """What is changed in the default settings, for rules about the plan."""
+    facts: tuple[str, ...] = ()
+    """Regions that are pinned, with the facts of `facts_for`."""
 
     def __str__(self) -> str:
         return f"{self.rule}-{self.group}-{self.note}".replace(" ", "-")
@@ -62,11 +67,14 @@ def content(path: Path) -> Mapping[str, Any]:
 
 def _meant(value: object) -> object:
     if isinstance(value, Mapping):
-        return {key: _meant(item) for key, item in cast("Mapping[str, object]", value).items()}
+        meant = {key: _meant(item) for key, item in cast("Mapping[str, object]", value).items()}
+        return json.dumps(meant["json"]) if set(meant) == {"json"} else meant
     if isinstance(value, list):
         return [_meant(item) for item in cast("list[object]", value)]
     if isinstance(value, str) and value.startswith("<secret>"):
         return {_SIGNATURE: _SECRET, "value": value.removeprefix("<secret>")}
+    if isinstance(value, str) and value.startswith("<key>"):
+        return public_key(int(value.removeprefix("<key>")))
     return _UNKNOWN if value == "<unknown>" else value
 
 
@@ -82,6 +90,7 @@ def _cases(path: Path) -> Iterator[Case]:
                 specs=tuple(spec["stack"]) if "stack" in spec else (spec,) if {"object", "type"} & set(spec) else (),
                 parameters=GateParameters.model_validate(spec.get("parameters") or {}),
                 settings=spec.get("settings"),
+                facts=tuple(spec.get("facts", ())),
             )
 
 

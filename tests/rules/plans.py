@@ -1,23 +1,23 @@
 """Plans for cases: the default settings with some changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
-from meshfed.settings.facts import Facts
 from meshfed.settings.federation import Federation
-from meshfed.topology.build import build
+from meshfed.topology.build import draft
 from meshfed.topology.plan import Plan
+from tests.topology.federations import facts_for
 
 _DEFAULT = Path(__file__).parents[2] / "stacks/config/federation.yaml"
 
 
-def plan_of(changes: Mapping[str, Any]) -> Plan:
-    """The plan of the default settings, with `changes` laid over them."""
+def plan_of(changes: Mapping[str, Any], pinned: Sequence[str] = ()) -> Plan:
+    """The plan of the default settings with `changes` laid over them, whatever stands against it."""
     settings = cast("dict[str, Any]", yaml.safe_load(_DEFAULT.read_text(encoding="utf-8")))
-    return build(Federation.model_validate(_laid_over(settings, changes)), Facts())
+    return draft(Federation.model_validate(_laid_over(settings, changes)), facts_for(*pinned))
 
 
 def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

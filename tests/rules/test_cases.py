@@ -16,7 +16,7 @@ JUDGING = [rule for rule in RULES if rule.checks or rule.stack_checks or rule.pl
 
 def report_of(case: Case) -> Report:
     """What all rules say of a case."""
-    plan = plan_of(case.settings) if case.settings is not None else None
+    plan = plan_of(case.settings, case.facts) if case.settings is not None else None
     return judge(Policy(RULES, TODAY, case.parameters), {STACK: case.resources}, plan)
 
 

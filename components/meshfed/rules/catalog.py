@@ -6,6 +6,7 @@ from typing import Final
 from meshfed.rules.aws import eks
 from meshfed.rules.bypasses import other_ways, unseen
 from meshfed.rules.exceptions import WAIVERS_COUNT
+from meshfed.rules.federation import app_mesh, exports, names, promises, tunnels
 from meshfed.rules.istio import peer_authentication
 from meshfed.rules.rule import Pack, Rule
 
@@ -15,6 +16,11 @@ RULES: Final[tuple[Rule, ...]] = (
     WAIVERS_COUNT,
     *peer_authentication.RULES,
     *eks.RULES,
+    *names.RULES,
+    *exports.RULES,
+    *promises.RULES,
+    *tunnels.RULES,
+    *app_mesh.RULES,
 )
 
 BY_ID: Final[Mapping[str, Rule]] = {rule.id: rule for rule in RULES}

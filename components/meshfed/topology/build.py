@@ -21,6 +21,15 @@ from meshfed.values import GatewayName, LifeCycle
 
 def build(federation: Federation, facts: Facts | None = None) -> Plan:
     """The plan of a federation; raises PlanError with everything that stands against it."""
+    plan = draft(federation, facts)
+    found = list(faults(plan))
+    if found:
+        raise PlanError("plan", found)
+    return plan
+
+
+def draft(federation: Federation, facts: Facts | None = None) -> Plan:
+    """The plan, whatever stands against it, for whoever says so by other names; raises PlanError beyond the slots."""
     beyond = list(slot_faults(federation))
     if beyond:
         raise PlanError("plan", beyond)
@@ -37,11 +46,7 @@ def build(federation: Federation, facts: Facts | None = None) -> Plan:
         _pair(federation, low, high, special.get(frozenset((low.key, high.key))))
         for low, high in combinations(peers, 2)
     )
-    plan = Plan(federation=federation, regions=regions, unique_local=unique_local, pairs=pairs)
-    found = list(faults(plan))
-    if found:
-        raise PlanError("plan", found)
-    return plan
+    return Plan(federation=federation, regions=regions, unique_local=unique_local, pairs=pairs)
 
 
 def _region(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from meshfed.rules.forms.gateway_documents import gateway_documents
 from meshfed.rules.forms.kubernetes import as_written, list_items, manifests, pod_templates
 from meshfed.rules.forms.opaque import OPAQUE, UNSEEN, opaque
 from meshfed.rules.plain import UnreadableError
@@ -10,7 +11,7 @@ from meshfed.rules.resource import Resource
 
 Form = Callable[[Resource], Iterator[Resource]]
 
-FORMS: Final[tuple[Form, ...]] = (as_written, list_items, manifests, pod_templates)
+FORMS: Final[tuple[Form, ...]] = (as_written, list_items, manifests, pod_templates, gateway_documents)
 DEEPEST: Final = 6
 """A List in a manifest in a ConfigGroup is three; nobody nests deeper by accident."""
 
