@@ -67,8 +67,8 @@ lint: $(SYNCED) ## check style, layers and types
 	@$(RUN)/ruff format --check
 	@$(RUN)/pyright
 
-schema: $(SYNCED) ## write the JSON Schema of the settings file again
-	@$(RUN)/meshfed schema
+schema: $(SYNCED) ## write the JSON Schemas of the settings file and of the gate's configuration again
+	@for of in settings gate; do $(RUN)/meshfed schema --of $$of; done
 
 verify: toolchain ## have the clouds' own provider code judge what is deployed (first run: about 40 minutes)
 	@$(RUN)/python -m meshfed_local.verify

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from meshfed import __version__
-from meshfed.cli.schema import SCHEMA
+from meshfed.cli.schema import SCHEMAS, Of
 from tests.cli.command import THREE, Command, Desk
 
 ROOT = Path(__file__).parents[2]
@@ -146,9 +146,10 @@ def test_a_file_that_cannot_be_written_is_one_message(
     assert said.err.startswith(f"{out}: 1 fault\n  file: cannot be written: ")
 
 
-def test_the_committed_schema_is_current(meshfed: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("of", Of)
+def test_the_committed_schema_is_current(meshfed: Command, monkeypatch: pytest.MonkeyPatch, of: Of) -> None:
     monkeypatch.chdir(ROOT)
-    said = meshfed("schema", "--check")
+    said = meshfed("schema", "--check", "--of", of)
     assert (said.code, said.err) == (0, "")
 
 
@@ -157,7 +158,7 @@ def test_a_schema_that_is_not_current_is_told_and_left_alone(meshfed: Command, t
     assert meshfed("schema", "--check", "--out", out).code == 1
     assert not out.exists()
     assert meshfed("schema", "--out", out).code == 0
-    assert out.read_text(encoding="utf-8") == (ROOT / SCHEMA).read_text(encoding="utf-8")
+    assert out.read_text(encoding="utf-8") == (ROOT / SCHEMAS[Of.SETTINGS][1]).read_text(encoding="utf-8")
     out.write_text("{}\n", encoding="utf-8")
     said = meshfed("schema", "--check", "--out", out)
     assert said.code == 1

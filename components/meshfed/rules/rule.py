@@ -7,8 +7,10 @@ from typing import Final
 
 from meshfed.rules.node import Finding
 from meshfed.rules.resource import Resource, Stack
-from meshfed.settings.gate import GateParameters
+from meshfed.settings.gate import GateParameters, Level
 from meshfed.topology.plan import Plan
+
+__all__ = ["ANY", "Check", "Level", "Pack", "PlanCheck", "Rule", "StackCheck"]
 
 ANY: Final = "*"
 """In place of a kind: every resource."""
@@ -29,14 +31,6 @@ class Pack(StrEnum):
     ZERO_TRUST = "zero-trust"
     CLOUD_BASELINE = "cloud-baseline"
     FEDERATION = "federation"
-
-
-class Level(StrEnum):
-    """What a violation does."""
-
-    MANDATORY = "mandatory"
-    ADVISORY = "advisory"
-    DISABLED = "disabled"
 
 
 @dataclass(frozen=True)

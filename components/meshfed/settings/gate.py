@@ -1,13 +1,23 @@
 """What an owner tells the policy gate: names of the mesh that rules need, waivers, and permanent exceptions."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, cast
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from meshfed.settings.lifetimes import Lifetimes
 from meshfed.settings.model import DnsLabel, DnsName, Settings
 from meshfed.settings.patterns import RULE_ID, SHA256, URN_PATTERN
+
+
+class Level(StrEnum):
+    """What a violation does."""
+
+    MANDATORY = "mandatory"
+    ADVISORY = "advisory"
+    DISABLED = "disabled"
 
 
 class AllowedObject(Settings):
@@ -79,3 +89,62 @@ class Exceptions(Settings):
     """For a time: an expired or unused one fails."""
     allowed: tuple[AllowedObject, ...] = ()
     """For good, by name and content: another content is another object."""
+
+
+def _level(value: object) -> object:
+    """A level stands by itself or in an object, as in the configuration of any Pulumi policy pack."""
+    if not isinstance(value, Mapping):
+        return value
+    given = cast("Mapping[str, object]", value)
+    if set(given) != {"enforcementLevel"}:
+        raise ValueError("a level is wanted, or an object with enforcementLevel alone")
+    return given["enforcementLevel"]
+
+
+_LEVEL_NAMES = {"enum": list(Level)}
+_LevelEntry = Annotated[
+    Level,
+    BeforeValidator(_level),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _LEVEL_NAMES,
+                {
+                    "type": "object",
+                    "properties": {"enforcementLevel": _LEVEL_NAMES},
+                    "required": ["enforcementLevel"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+
+
+class GateOptions(GateParameters):
+    """The entry `meshfed` of a configuration: parameters of the rules, and where the exceptions are."""
+
+    exceptions: str = ""
+    """File of waivers and permanent exceptions, seen from the project's folder."""
+
+
+class GateConfiguration(Settings):
+    """What `--policy-pack-config` and `meshfed gate --config` take: levels by rule, and the entry `meshfed`.
+
+    Every other key is a rule's id: `"MF-A1": "advisory"`.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={"propertyNames": {"pattern": f"^(all|meshfed|{RULE_ID[1:-1]})$"}},
+    )
+    __pydantic_extra__: dict[Annotated[str, StringConstraints(pattern=RULE_ID)], _LevelEntry] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride] - how pydantic types keys that no field names
+
+    everything: _LevelEntry | None = Field(default=None, alias="all")
+    """Level of each rule that has none of its own here."""
+    meshfed: GateOptions = GateOptions()
+
+    @property
+    def levels(self) -> Mapping[str, Level]:
+        """The levels that stand here, by id."""
+        return cast("Mapping[str, Level]", self.model_extra or {})

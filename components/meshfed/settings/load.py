@@ -1,5 +1,7 @@
-"""Reads settings and facts files; no other module of the library opens YAML."""
+"""Reads settings and facts files, and what an owner tells the gate; no other module of settings opens a file."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -13,18 +15,24 @@ from meshfed.settings.fact_checks import fact_faults
 from meshfed.settings.facts import Facts
 from meshfed.settings.faults import faults_of
 from meshfed.settings.federation import Federation
-from meshfed.settings.gate import Exceptions
+from meshfed.settings.gate import Exceptions, GateConfiguration, GateOptions
 from meshfed.settings.model import Settings
 from meshfed.settings.region_checks import region_faults
 from meshfed.settings.service_checks import service_faults
 
 Model = TypeVar("Model", bound=Settings)
 
-_NAME = "Give --{name} FILE (in a stack's file: `meshfed:{name}`)."
+_NAMES = {
+    "settings": "Give --settings FILE (in a stack's file: `meshfed:settings`).",
+    "facts": "Give --facts FILE (in a stack's file: `meshfed:facts`).",
+    "exceptions": "Give --exceptions FILE.",
+    "config": "Give --config FILE.",
+}
 _FORMS = {
     "settings": "See stacks/config/gallery for examples.",
     "facts": "`meshfed pin` writes it.",
     "exceptions": "See docs/rules/waivers.md.",
+    "config": "See docs/rules/waivers.md.",
 }
 
 
@@ -72,6 +80,24 @@ def load_exceptions(path: Path) -> Exceptions:
     return exceptions
 
 
+def load_gate_configuration(path: Path) -> GateConfiguration:
+    """Levels and parameters of the policy gate; raises SettingsError where the file is not there or not well formed."""
+    found: list[Fault] = []
+    configuration = _validate(GateConfiguration, _read_json(path, "config"), found)
+    if configuration is None:
+        raise SettingsError(str(path), found)
+    return configuration
+
+
+def gate_options(where: str, raw: Mapping[str, Any]) -> GateOptions:
+    """The entry `meshfed` of a configuration as an engine hands it over; raises SettingsError with all its faults."""
+    found: list[Fault] = []
+    options = _validate(GateOptions, dict(raw), found)
+    if options is None:
+        raise SettingsError(where, found)
+    return options
+
+
 def _validate(model: type[Model], raw: dict[str, Any], found: list[Fault]) -> Model | None:
     try:
         return model.model_validate(raw)
@@ -81,15 +107,9 @@ def _validate(model: type[Model], raw: dict[str, Any], found: list[Fault]) -> Mo
 
 
 def _read(path: Path, kind: str) -> dict[str, Any]:
+    text = _text(path, kind)
     try:
-        content: object = cast("Any", YAML(typ="safe", pure=True)).load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise _unusable(path, "is not there.", _NAME.format(name=kind)) from None
-    except UnicodeDecodeError as error:
-        problem = f"is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}."
-        raise _unusable(path, problem, "Save it as UTF-8.") from error
-    except OSError as error:
-        raise _unusable(path, f"cannot be read: {error.strerror}.", _NAME.format(name=kind)) from error
+        content: object = cast("Any", YAML(typ="safe", pure=True)).load(text)
     except RecursionError:
         raise _unusable(path, "is nested too deeply.", _FORMS[kind]) from None
     except DuplicateKeyError as error:
@@ -104,6 +124,49 @@ def _read(path: Path, kind: str) -> dict[str, Any]:
         # The reader's own conversions do not say where they are.
         problem = "holds a value that YAML cannot make: a day that is none, a number too long or a wrong `!!` tag."
         raise _unusable(path, problem, "Put it in quotes, or mend it.") from error
+    return _mapping(path, kind, content)
+
+
+def _read_json(path: Path, kind: str) -> dict[str, Any]:
+    text = _text(path, kind)
+    try:
+        content: object = json.loads(text, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise _unusable(path, f"is not JSON: {error.msg}.", "Mend the line.", where) from error
+    except RecursionError:
+        raise _unusable(path, "is nested too deeply.", _FORMS[kind]) from None
+    except _TwiceError as error:
+        raise _unusable(path, f'key "{error}" stands twice; keys are unique.', "Keep one.") from error
+    return _mapping(path, kind, content)
+
+
+class _TwiceError(Exception):
+    """A key of an object that stands there already."""
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members: dict[str, object] = {}
+    for key, value in pairs:
+        if key in members:
+            raise _TwiceError(key)
+        members[key] = value
+    return members
+
+
+def _text(path: Path, kind: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise _unusable(path, "is not there.", _NAMES[kind]) from None
+    except UnicodeDecodeError as error:
+        problem = f"is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}."
+        raise _unusable(path, problem, "Save it as UTF-8.") from error
+    except OSError as error:
+        raise _unusable(path, f"cannot be read: {error.strerror}.", _NAMES[kind]) from error
+
+
+def _mapping(path: Path, kind: str, content: object) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise _unusable(path, "is empty." if content is None else "is not a mapping.", _FORMS[kind])
     return cast("dict[str, Any]", content)
