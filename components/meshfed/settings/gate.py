@@ -61,6 +61,13 @@ class GateParameters(Settings):
         "meshfed:index:GcpGateway",
     )
     """Component types below which machines may forward packets: tunnel gateways."""
+    accounts: tuple[Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")], ...] = ()
+    """AWS accounts of the owner; none: the root of any account counts as a foreign one."""
+    cluster_administrators: tuple[str, ...] = ()
+    """ARNs of the IAM roles that may administer a whole EKS cluster, such as the one for emergencies."""
+    short_certificate_anchors: tuple[str, ...] = ()
+    """Logical names of Roles Anywhere trust anchors whose CA signs certificates that expire within the declared
+    lifetimes, so that they need no revocation list."""
     lifetimes: Lifetimes = Lifetimes()
     """Declared lifetimes and outage; what is longer or shorter than they allow is refused."""
     allowed: tuple[AllowedObject, ...] = ()
