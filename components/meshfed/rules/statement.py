@@ -139,7 +139,7 @@ def _check(statement: Statement) -> Check:
 def _judged(statement: Statement, resource: Resource, path: str, parameters: GateParameters) -> Iterator[Finding]:
     decider = _Decider(resource.props, parameters)
     for name, place in decider.places(resource.props, path):
-        reported = place.at(*_names(statement.at)) if statement.at else place
+        reported = place.at(*steps_of(statement.at)) if statement.at else place
         try:
             if decider.holds(statement.bad, place, name):
                 yield reported.wrong(statement.message)
@@ -152,7 +152,8 @@ def _judged(statement: Statement, resource: Resource, path: str, parameters: Gat
 _STEP: Final = re.compile(r"([^.\[\]{}]+|\[\]|\{\})")
 
 
-def _names(path: str) -> tuple[str, ...]:
+def steps_of(path: str) -> tuple[str, ...]:
+    """The steps of a path: names, `[]` and `{}`."""
     return tuple(_STEP.findall(path))
 
 
@@ -167,7 +168,7 @@ class _Decider:
         """The places that a path leads to, each with the name under which it stands; missing ones are left out."""
         if path.startswith("/"):
             here, path = self._root, path[1:]
-        yield from self._walk(here, _names(path), name)
+        yield from self._walk(here, steps_of(path), name)
 
     def _walk(self, here: Node, steps: Sequence[str], name: str) -> Iterator[tuple[str, Node]]:
         if not steps:
@@ -228,7 +229,7 @@ class _Decider:
 
     def _value(self, condition: OneOf | Absent | Matches | Below, here: Node) -> bool:
         start, path = (self._root, condition.path[1:]) if condition.path.startswith("/") else (here, condition.path)
-        node = start.at(*_names(path))
+        node = start.at(*steps_of(path))
         match condition:
             case OneOf(_, values, default):
                 wanted = values.values(self._parameters) if isinstance(values, Parameter) else values

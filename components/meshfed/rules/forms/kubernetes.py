@@ -12,7 +12,7 @@ from meshfed.rules.resource import Resource
 
 POD: Final = "pod"
 """Kind of a pod or of the template of one: `metadata` and `spec`."""
-_TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
+TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "core/Pod": (),
     "core/PodTemplate": ("template",),
     "core/ReplicationController": ("spec", "template"),
@@ -25,6 +25,7 @@ _TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "argoproj.io/Rollout": ("spec", "template"),
     "serving.knative.dev/Service": ("spec", "template"),
 }
+"""Kinds that are or make pods -> where the pod stands in them."""
 _TEXTS: Final = ("yaml/ConfigFile", "yaml/ConfigGroup")
 
 
@@ -70,7 +71,7 @@ def _documents(whole: Resource, text: Node) -> Iterator[Resource]:
 
 def pod_templates(resource: Resource) -> Iterator[Resource]:
     """The pod that an object is or makes."""
-    path = _TEMPLATES.get(resource.kind)
+    path = TEMPLATES.get(resource.kind)
     if path is None:
         return
     template = resource.props.at(*path)
