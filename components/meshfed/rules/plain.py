@@ -13,7 +13,7 @@ from meshfed.errors import MeshfedError
 
 DEEPEST: Final = 128
 """How deep values may be nested; Kubernetes itself stops at a similar depth."""
-MOST: Final = 5_000_000
+MOST: Final = 2_000_000
 """How many values one resource or file may hold; aliases of YAML count each time they are used."""
 
 _UNKNOWNS: Final = frozenset(
@@ -31,6 +31,9 @@ _UNKNOWNS: Final = frozenset(
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - how the engine marks one
 _OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+_UNOPENED: Final = "is a file or archive that the gate does not open; give its text"
+_FILES: Final = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")
+"""Assets and archives."""
 
 
 class UnreadableError(MeshfedError):
@@ -80,6 +83,8 @@ class _Reader:
         kind = self._member(value, _SIGNATURE) if _SIGNATURE in value else None
         if kind in (_SECRET, _OUTPUT):
             return self._wrapped(value, depth)
+        if kind in _FILES:
+            return str(value["text"]) if "text" in value else Unknown(_UNOPENED)
         return {str(key): self.read(self._member(value, key), depth + 1) for key in list(value)}
 
     def _wrapped(self, value: "Mapping[object, object]", depth: int) -> Plain:
@@ -111,7 +116,7 @@ def _scalar(value: object) -> Plain:
     if (text := getattr(value, "text", None)) is not None and isinstance(text, str):
         return text
     if hasattr(value, "path") or hasattr(value, "uri") or hasattr(value, "assets"):
-        return Unknown("is a file or archive that the gate does not open; give its text")
+        return Unknown(_UNOPENED)
     return str(value)
 
 
