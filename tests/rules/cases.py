@@ -1,6 +1,7 @@
 """Cases of the rules: for each id a file with what must fail, what must pass, and what nobody can know yet.
 
 A case is one resource (`object`: a Kubernetes object; or `type` and `inputs`: any other) or several (`stack`).
+`beside: [mesh]` adds the resources of `beside/mesh.yaml`.
 The text `<unknown>` stands for an output that is not known yet, `<secret>x` for a secret with the value x,
 `<key>3` for a public key (the fourth of `facts_for`), and an object with the one key `json` for its JSON text.
 """
@@ -19,6 +20,7 @@ from meshfed.settings.gate import GateParameters
 from tests.topology.federations import public_key
 
 FOLDER = Path(__file__).parent / "cases"
+BESIDE = Path(__file__).parent / "beside"
 STACK = "urn:pulumi:case::tests::"
 GROUPS = ("bad", "good", "unknown")
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -87,11 +89,23 @@ def _cases(path: Path) -> Iterator[Case]:
                 rule=path.stem,
                 group=group,
                 note=spec["note"],
-                specs=tuple(spec["stack"]) if "stack" in spec else (spec,) if {"object", "type"} & set(spec) else (),
+                specs=(*_own(spec), *(one for name in spec.get("beside", ()) for one in beside(name))),
                 parameters=GateParameters.model_validate(spec.get("parameters") or {}),
                 settings=spec.get("settings"),
                 facts=tuple(spec.get("facts", ())),
             )
+
+
+def _own(spec: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    if "stack" in spec:
+        return tuple(spec["stack"])
+    return (spec,) if {"object", "type"} & set(spec) else ()
+
+
+@cache
+def beside(name: str) -> tuple[Mapping[str, Any], ...]:
+    """Resources that stand beside a case so that it fails for its own reason alone."""
+    return tuple(_meant(yaml.safe_load((BESIDE / f"{name}.yaml").read_text(encoding="utf-8"))))  # type: ignore[arg-type] - YAML has no types
 
 
 def _resource(spec: Mapping[str, Any], index: int) -> Resource:

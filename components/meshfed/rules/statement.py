@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 from meshfed.rules.node import Finding, Node, UndecidedError, WrongTypeError
+from meshfed.rules.plain import Unknown
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Check
 from meshfed.settings.gate import GateParameters
@@ -199,6 +200,9 @@ class _Decider:
             case Some(path, inner):
                 return self._some(path, inner, here)
             case Named(pattern):
+                if not name and isinstance(here.value, Unknown):
+                    # An unknown object stands for all names that it may turn out to have.
+                    raise UndecidedError(here.path, here.value.reason, here.urn)
                 return re.search(pattern, name) is not None
             case _:
                 return self._value(condition, here)

@@ -4,14 +4,25 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from meshfed.rules.forms.gateway_documents import gateway_documents
+from meshfed.rules.forms.helm import helm_charts
 from meshfed.rules.forms.kubernetes import as_written, list_items, manifests, pod_templates
+from meshfed.rules.forms.meshconfig import istiod_environments, mesh_configs
 from meshfed.rules.forms.opaque import OPAQUE, UNSEEN, opaque
 from meshfed.rules.plain import UnreadableError
 from meshfed.rules.resource import Resource
 
 Form = Callable[[Resource], Iterator[Resource]]
 
-FORMS: Final[tuple[Form, ...]] = (as_written, list_items, manifests, pod_templates, gateway_documents)
+FORMS: Final[tuple[Form, ...]] = (
+    as_written,
+    list_items,
+    manifests,
+    pod_templates,
+    gateway_documents,
+    helm_charts,
+    mesh_configs,
+    istiod_environments,
+)
 DEEPEST: Final = 6
 """A List in a manifest in a ConfigGroup is three; nobody nests deeper by accident."""
 

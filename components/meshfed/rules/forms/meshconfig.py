@@ -1,0 +1,91 @@
+"""Istio's MeshConfig and istiod's environment, wherever they are written.
+
+MeshConfig is read as protobuf reads it: names with underscores are the same fields as those in camel case.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from meshfed.rules.forms.helm import ISTIOD, env_list, merged
+from meshfed.rules.forms.yaml_text import documents
+from meshfed.rules.istio.objects import ISTIOD_ENVIRONMENT, MESH_CONFIG
+from meshfed.rules.node import Node, WrongTypeError
+from meshfed.rules.plain import Plain
+from meshfed.rules.resource import Resource
+
+_CONFIG_MAP: Final = re.compile(r"^istio(-|$)")
+_SNAKE: Final = re.compile(r"^[a-z][a-zA-Z0-9]*(_[A-Za-z0-9]+)+$")
+_ISTIOD_IMAGE: Final = re.compile(r"(^|/)pilot([:@-]|$)")
+_WORKLOADS: Final = ("apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "apps/ReplicaSet")
+
+
+def mesh_configs(resource: Resource) -> Iterator[Resource]:
+    """MeshConfig in the ConfigMap `istio`, in istiod's values and in an IstioOperator."""
+    found: Node | None = None
+    if resource.kind == "core/ConfigMap":
+        found = _of_config_map(resource)
+    elif resource.kind == ISTIOD:
+        found = resource.props["meshConfig"]
+        if resource.token.endswith(":IstioOperator"):
+            found = replace(found, path="spec.meshConfig")
+    if found is not None:
+        yield replace(resource, kind=MESH_CONFIG, props=_canonical_node(found), outer=resource)
+
+
+def istiod_environments(resource: Resource) -> Iterator[Resource]:
+    """Istiod's environment in its Deployment and in the values of its chart."""
+    if resource.kind == ISTIOD:
+        env, more = resource.props["pilot"]["env"], resource.props["pilot"]["envVarFrom"]
+        value = env.value or {}
+        if not env.is_unknown and not more.is_unknown:
+            value = merged(value, env_list(more.items()))
+        part = replace(env, value=value, is_missing=False)
+        yield replace(resource, kind=ISTIOD_ENVIRONMENT, props=part, outer=resource)
+    elif resource.kind in _WORKLOADS:
+        for container in resource.props["spec"]["template"]["spec"]["containers"].items():
+            if container["name"].text() == "discovery" or _ISTIOD_IMAGE.search(container["image"].text()):
+                env = container["env"]
+                value = env.value if env.is_unknown else env_list(env.items())
+                part = replace(env, value=value, is_missing=False)
+                yield replace(resource, kind=ISTIOD_ENVIRONMENT, props=part, outer=resource)
+
+
+def _of_config_map(resource: Resource) -> Node | None:
+    text = resource.props["data"]["mesh"]
+    if text.is_missing or not _CONFIG_MAP.match(resource.name):
+        return None
+    if text.is_unknown:
+        return text
+    found = documents(text.text())
+    if len(found) > 1 or not all(isinstance(one, Mapping) for one in found):
+        raise WrongTypeError(text.path, "one object in YAML", text.urn)
+    return replace(text, value=found[0] if found else {})
+
+
+def _canonical_node(node: Node) -> Node:
+    return replace(node, value=_canonical(node.value or {}, node), is_missing=False)
+
+
+def _canonical(value: Plain, node: Node) -> Plain:
+    if isinstance(value, Mapping):
+        renamed = [(_camel(name), _canonical(item, node)) for name, item in value.items()]
+        if len({name for name, _ in renamed}) < len(renamed):
+            raise WrongTypeError(node.path, "each field once, in one way of writing its name", node.urn)
+        return dict(renamed)
+    if isinstance(value, list):
+        return [_canonical(item, node) for item in value]
+    return value
+
+
+def _camel(name: str) -> str:
+    """A protobuf field's name as JSON has it.
+
+    >>> _camel("outbound_traffic_policy"), _camel("mesh_mTLS"), _camel("ISTIO_META_DNS_CAPTURE")
+    ('outboundTrafficPolicy', 'meshMTLS', 'ISTIO_META_DNS_CAPTURE')
+    """
+    if not _SNAKE.match(name):
+        return name
+    first, *rest = name.split("_")
+    return first + "".join(part[:1].upper() + part[1:] for part in rest)
