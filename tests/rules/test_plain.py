@@ -24,6 +24,9 @@ def test_a_secret_in_plain_text_is_its_value_and_an_encrypted_one_is_unknown_wit
     hidden = plain({SIGNATURE: SECRET, "ciphertext": "v1:abc"})
     assert isinstance(hidden, Unknown)
     assert "--show-secrets" in hidden.reason
+    masked = plain("[secret]")
+    assert isinstance(masked, Unknown)
+    assert "--show-secrets" in masked.reason
     assert plain({SIGNATURE: OUTPUT}) == Unknown()
 
 

@@ -31,6 +31,8 @@ _UNKNOWNS: Final = frozenset(
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - how the engine marks one
 _OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+_MASKED: Final = "[secret]"
+"""What the engine writes in place of a secret in a preview, and of one that it cannot decrypt."""
 _UNOPENED: Final = "is a file or archive that the gate does not open; give its text"
 _FILES: Final = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")
 """Assets and archives."""
@@ -112,6 +114,8 @@ def _scalar(value: object) -> Plain:
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if isinstance(value, str):
+        if value == _MASKED:
+            return Unknown("is a secret that the engine hides; a stack's export with --show-secrets has it")
         return Unknown() if value in _UNKNOWNS else value
     if (text := getattr(value, "text", None)) is not None and isinstance(text, str):
         return text
