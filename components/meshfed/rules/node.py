@@ -152,7 +152,7 @@ class Node:
         if not isinstance(value, str):
             return self
         try:
-            return Node(plain(json.loads(value)), self.path, urn=self.urn)
+            return Node(plain(json.loads(value, object_pairs_hook=_unique)), self.path, urn=self.urn)
         except (ValueError, RecursionError, UnreadableError) as error:
             raise WrongTypeError(self.path, "a document in JSON", self.urn) from error
 
@@ -168,6 +168,13 @@ class Node:
     def _below(self, name: str) -> str:
         step = name if _WORD.match(name) else f'["{name}"]'
         return f"{self.path}.{step}" if self.path and not step.startswith("[") else f"{self.path}{step}"
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose keys stand once: readers differ in which of two counts."""
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise ValueError
+    return dict(pairs)
 
 
 def each(items: Iterable[Item], check: Callable[[Item], Iterator[Finding]]) -> Iterator[Finding]:

@@ -53,6 +53,8 @@ class GateParameters(Settings):
     """Labels of the east-west gateways' pods."""
     registries: tuple[str, ...] = ()
     """Image registries that may be used, as prefixes; none: any, as long as the digest is named."""
+    packages: tuple[str, ...] = ()
+    """Further Pulumi packages that a program may use (`github`): ones that reach neither a cloud nor a cluster."""
     issuers: tuple[str, ...] = ()
     """OIDC issuers of the federation's clusters; none: issuers are judged by form alone."""
     gateway_components: tuple[str, ...] = (

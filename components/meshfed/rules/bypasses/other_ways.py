@@ -32,16 +32,19 @@ _AZURE_TEMPLATES: Final = frozenset(
     )
 )
 _UNREAD: Final = {
-    "aws-native:": "aws",
     "aws:cloudcontrol/": "the resource's own type",
     "aws:cloudformation/": "the resources themselves",
-    "azure:": "azure-native",
-    "google-native:": "gcp",
+    "aws:index/": "the types of pulumi-aws itself, not of a bridged provider",
     "gcp:deploymentmanager/": "the resources themselves",
+    "gcp:index/": "the types of pulumi-gcp itself, not of a bridged provider",
     "gcp:inframanager/": "the resources themselves",
-    "terraform-module:": "the resources themselves",
+    "kubernetes:index/": "the types of pulumi-kubernetes itself, not of a bridged provider",
 }
 """Tokens by which the same clouds are reached past the rules, and what to use instead."""
+_OTHERS: Final = {"aws-native": "aws", "azure": "azure-native", "google-native": "gcp"}
+_READ: Final = frozenset({"aws", "azure-native", "azure-native-v2", "gcp", "kubernetes"})
+_HARMLESS: Final = frozenset({"meshfed", "null", "pulumi", "pulumiservice", "random", "std", "time", "tls"})
+"""Packages that reach nothing of a mesh; commands and dynamic resources are for MF-G3."""
 
 
 def _runs_nothing(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -100,11 +103,15 @@ def _is_no_template(resource: Resource, _: GateParameters) -> Iterator[Finding]:
         yield resource.props.wrong("makes whatever its template says, past every rule about what it makes")
 
 
-def _is_read(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    for token, instead in _UNREAD.items():
+def _is_read(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    package = resource.token.partition(":")[0]
+    known = package in _READ | _HARMLESS or package in parameters.packages
+    if not known and not resource.kind.startswith((*_COMMANDS, *_DYNAMIC)):
+        instead = f"use {_OTHERS[package]}" if package in _OTHERS else "list it in `packages` if it reaches no mesh"
+        yield resource.props.wrong(f"no rule reads what the package {package} makes; {instead}")
+    for token, advice in _UNREAD.items():
         if resource.token.startswith(token):
-            package = token.rstrip(":/")
-            yield resource.props.wrong(f"no rule reads what {package} makes; use {instead}")
+            yield resource.props.wrong(f"no rule reads what {token.rstrip('/')} makes; use {advice}")
 
 
 RULES: Final = (
@@ -140,7 +147,7 @@ RULES: Final = (
         id="MF-G5",
         title="The clouds are reached through packages that the rules read",
         why="The same resource under another package's token has other property names, and every rule passes it over.",
-        mend="Use pulumi-aws, pulumi-azure-native, pulumi-gcp or pulumi-kubernetes.",
+        mend="Use pulumi-aws, pulumi-azure-native, pulumi-gcp or pulumi-kubernetes; list others in `packages`.",
         packs=(Pack.CLOUD_BASELINE,),
         checks={ANY: (_is_read,)},
         controls=("NIST SP 800-53 CM-3",),

@@ -1,5 +1,6 @@
 """Documents that tunnel gateways read from their region's store, in the objects that hold them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -17,13 +18,21 @@ _TEXTS: Final = {
     "gcp:storage/bucketObject:BucketObject": ("content", "source"),
     "azure-native:storage:Blob": ("source",),
 }
+_NAMES: Final = ("key", "name", "blobName")
+_PLACE: Final = re.compile(r"(^|/)gateways/[ab]/peers\.json$")
 
 
 def gateway_documents(resource: Resource) -> Iterator[Resource]:
-    """The document that an object holds, where it is one."""
+    """The document that an object holds, where it is one by its content or, if that is not known, by its name."""
     for name in _TEXTS.get(resource.kind, ()):
         node = resource.props[name]
         text = node.value
         if isinstance(text, str) and FORMAT in text:
-            document = Node(plain(from_json(text)), node.path, urn=resource.urn)
-            yield replace(resource, kind=GATEWAY_DOCUMENT, props=document)
+            node = Node(plain(from_json(text)), node.path, urn=resource.urn)
+        elif not (node.is_unknown and any(_is_place(resource.props[key]) for key in _NAMES)):
+            continue
+        yield replace(resource, kind=GATEWAY_DOCUMENT, props=node)
+
+
+def _is_place(name: Node) -> bool:
+    return isinstance(name.value, str) and _PLACE.search(name.value) is not None
