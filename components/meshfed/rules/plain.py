@@ -1,6 +1,6 @@
 """Values as rules see them: plain dicts, lists, texts, numbers, and `Unknown` where nobody can know yet.
 
-Everything that wraps a value (proxies of the policy SDK, secrets, assets, floats for whole numbers, sentinels for
+Everything that wraps a value (secrets, assets, floats for whole numbers, sentinels for
 unknown outputs) ends here, once, so that no rule meets it.
 """
 
@@ -77,35 +77,25 @@ class _Reader:
             return self._mapping(cast("Mapping[object, object]", value), depth)
         if isinstance(value, Sequence) and not isinstance(value, str | bytes):
             items = cast("Sequence[object]", value)
-            # By index: a slice or an iterator of the SDK's proxies leaks what an index refuses.
-            return [self.read(self._member(items, index), depth + 1) for index in range(len(items))]
+            return [self.read(item, depth + 1) for item in items]
         return _scalar(value)
 
     def _mapping(self, value: "Mapping[object, object]", depth: int) -> Plain:
-        kind = self._member(value, _SIGNATURE) if _SIGNATURE in value else None
+        kind = value.get(_SIGNATURE)
         if kind in (_SECRET, _OUTPUT):
             return self._wrapped(value, depth)
         if kind in _FILES:
             return str(value["text"]) if "text" in value else Unknown(_UNOPENED)
-        return {str(key): self.read(self._member(value, key), depth + 1) for key in list(value)}
+        return {str(key): self.read(item, depth + 1) for key, item in value.items()}
 
     def _wrapped(self, value: "Mapping[object, object]", depth: int) -> Plain:
         if "plaintext" in value:
             return self.read(from_json(str(value["plaintext"])), depth)
         if "value" in value:
-            return self.read(self._member(value, "value"), depth)
+            return self.read(value["value"], depth)
         if "ciphertext" in value:
             return Unknown("is a secret that stays encrypted; export with --show-secrets")
         return Unknown()
-
-    def _member(self, value: object, key: object) -> object:
-        try:
-            return cast("Mapping[object, object]", value)[key]
-        except Exception as error:
-            # Told apart by name: the policy SDK must not be imported here.
-            if type(error).__name__ == "UnknownValueError":
-                return Unknown()
-            raise
 
 
 def _scalar(value: object) -> Plain:

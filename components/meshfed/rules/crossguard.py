@@ -1,0 +1,260 @@
+"""A policy pack as a process: speaks the engine's own protocol, so that values arrive as the engine has them.
+
+The policy SDK stands between otherwise: it wraps values in proxies, gives each policy a copy of each resource, knows
+one level a policy, and passes over what a configuration misspells (docs/adr/0005). This is the one module of the
+rules that knows an engine, reads files and the day.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, cast
+
+import grpc
+from google.protobuf import empty_pb2, json_format
+from pulumi.runtime.proto import analyzer_pb2, plugin_pb2
+
+from meshfed.errors import Fault, MeshfedError, SettingsError
+from meshfed.rules.catalog import rules_of
+from meshfed.rules.configured import Wanted, policy_of
+from meshfed.rules.gate import Policy
+from meshfed.rules.resource import Options, Resource, resource_of
+from meshfed.rules.rule import Level, Pack
+from meshfed.rules.run import GATE, Run, Said
+from meshfed.settings.gate import Exceptions, GateConfiguration
+from meshfed.settings.load import gate_options, load_exceptions, load_facts, load_federation
+from meshfed.topology.build import build
+from meshfed.topology.plan import Plan
+
+EXCEPTIONS: Final = Path("policy-packs/exceptions.yaml")
+"""Waivers and permanent exceptions, from the project's folder, where the configuration names no other file."""
+SETTINGS: Final = "stacks/config/federation.yaml"
+FACTS: Final = "stacks/config/facts.yaml"
+
+_SERVICE: Final = "pulumirpc.Analyzer"
+_LARGEST_MESSAGE_BYTES: Final = 400 * 1024 * 1024
+_STACK: Final = "pulumi:pulumi:Stack"
+_pb: Any = analyzer_pb2
+_LEVELS: Final[Mapping[Level, int]] = {
+    Level.ADVISORY: _pb.ADVISORY,
+    Level.MANDATORY: _pb.MANDATORY,
+    Level.DISABLED: _pb.DISABLED,
+}
+
+
+def serve(pack: Pack) -> None:
+    """Answers one engine until it is gone; tells on standard output at which port, as engines want it."""
+    server = grpc.server(
+        ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE_BYTES)]
+    )
+    server.add_generic_rpc_handlers((Analyzer(pack).handlers(),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    gone = threading.Event()
+    channel = _watched(sys.argv[1], gone) if len(sys.argv) > 1 else None
+    try:
+        gone.wait()
+    except KeyboardInterrupt:
+        # How the engine ends its plugins.
+        pass
+    finally:
+        server.stop(None)
+        if channel is not None:
+            channel.close()
+
+
+def _watched(engine: str, gone: threading.Event) -> grpc.Channel:
+    """Notes when the engine is gone: one that was killed ends no plugin."""
+    channel = grpc.insecure_channel(engine)
+    was_ready = threading.Event()
+
+    def changed(state: grpc.ChannelConnectivity) -> None:
+        if state is grpc.ChannelConnectivity.READY:
+            was_ready.set()
+        elif was_ready.is_set() and state is not grpc.ChannelConnectivity.CONNECTING:
+            gone.set()
+
+    channel.subscribe(changed, try_to_connect=True)
+    return channel
+
+
+class Analyzer:
+    """Answers the engine's calls for one pack."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+        self._rules = rules_of(pack)
+        self._stack_config: Mapping[str, str] = {}
+        self._is_preview = True
+        self._run: Run | None = None
+        self._one_at_a_time = threading.Lock()
+
+    def handlers(self) -> grpc.GenericRpcHandler:
+        """The calls by the names of the protocol; whatever is not among them is told to be unknown."""
+        return grpc.method_handlers_generic_handler(
+            _SERVICE,
+            {
+                "GetPluginInfo": self._call(self._plugin, empty_pb2.Empty),
+                "GetAnalyzerInfo": self._call(self._info, empty_pb2.Empty),
+                "ConfigureStack": self._call(self._take_stack, _pb.AnalyzerStackConfigureRequest),
+                "Configure": self._call(self._take_configuration, _pb.ConfigureAnalyzerRequest),
+                "Remediate": self._call(self._mend_nothing, _pb.AnalyzeRequest),
+                "Analyze": self._call(self._analyze, _pb.AnalyzeRequest),
+                "AnalyzeStack": self._call(self._analyze_stack, _pb.AnalyzeStackRequest),
+            },
+        )
+
+    def _call(self, answer: Callable[[Any], Any], request: Any) -> "grpc.RpcMethodHandler[Any, Any]":
+        def answered(asked: Any, context: grpc.ServicerContext) -> Any:
+            try:
+                with self._one_at_a_time:
+                    return answer(asked)
+            except MeshfedError as error:
+                # An answer that is an error ends the run: the gate stays closed.
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+
+        return grpc.unary_unary_rpc_method_handler(
+            answered, request_deserializer=request.FromString, response_serializer=_written
+        )
+
+    def _plugin(self, _: Any) -> Any:
+        return plugin_pb2.PluginInfo(version="0.1.0")
+
+    def _info(self, _: Any) -> Any:
+        about = "Waivers, levels and what is not decided yet; its configuration holds the parameters of the rules"
+        policies = [_pb.PolicyInfo(name=GATE, description=about, enforcementLevel=_pb.MANDATORY)]
+        for rule in self._rules:
+            policies.append(
+                _pb.PolicyInfo(
+                    name=rule.id,
+                    displayName=rule.title,
+                    description=rule.title,
+                    message=rule.why,
+                    remediation_steps=rule.mend,
+                    url=f"docs/rules/{self._pack}.md#{rule.id.lower()}",
+                    tags=rule.controls,
+                    enforcementLevel=_LEVELS[rule.level],
+                    policy_type=_pb.POLICY_TYPE_RESOURCE if rule.checks else _pb.POLICY_TYPE_STACK,
+                )
+            )
+        return _pb.AnalyzerInfo(name=f"meshfed-{self._pack}", supportsConfig=True, policies=policies)
+
+    def _take_stack(self, asked: Any) -> Any:
+        self._stack_config = dict(asked.config)
+        self._is_preview = asked.dry_run
+        return _pb.AnalyzerStackConfigureResponse()
+
+    def _take_configuration(self, asked: Any) -> Any:
+        given = {name: (one.enforcementLevel, _plain(one.properties)) for name, one in asked.policyConfig.items()}
+        policy = self._policy(given)
+        self._run = Run(self._pack, policy, is_preview=self._is_preview, plan=self._plan())
+        return empty_pb2.Empty()
+
+    def _mend_nothing(self, _: Any) -> Any:
+        return _pb.RemediateResponse()
+
+    def _analyze(self, asked: Any) -> Any:
+        return self._answer(self._running().resource(_resource(asked)))
+
+    def _analyze_stack(self, asked: Any) -> Any:
+        resources = [_resource(one) for one in asked.resources]
+        urn = next((one.urn for one in resources if one.token == _STACK), "")
+        if not urn and resources:
+            stack, project = resources[0].urn.removeprefix("urn:pulumi:").split("::")[:2]
+            urn = f"urn:pulumi:{stack}::{project}::{_STACK}::{project}-{stack}"
+        return self._answer(self._running().stack(urn, resources) if urn else [])
+
+    def _running(self) -> Run:
+        if self._run is None:
+            # An engine always configures a pack that takes a configuration.
+            raise SettingsError(self._where, [Fault("engine", "", "has not configured the pack.", "Update Pulumi.")])
+        return self._run
+
+    def _answer(self, said: list[Said]) -> Any:
+        return _pb.AnalyzeResponse(
+            diagnostics=[
+                _pb.AnalyzeDiagnostic(
+                    policyName=one.name,
+                    policyPackName=f"meshfed-{self._pack}",
+                    policyPackVersion="0.1.0",
+                    description=one.message.partition("\n")[0],
+                    message=one.message,
+                    urn=one.urn,
+                    enforcementLevel=_pb.MANDATORY if one.ends else _pb.ADVISORY,
+                )
+                for one in said
+            ]
+        )
+
+    def _policy(self, given: Mapping[str, tuple[int, Mapping[str, Any]]]) -> Policy:
+        faults = list(self._faults(given))
+        if faults:
+            raise SettingsError(self._where, faults)
+        options = gate_options(f"{self._where}: {GATE}", given[GATE][1] if GATE in given else {})
+        levels = {
+            rule.id: level
+            for rule in self._rules
+            for level, number in _LEVELS.items()
+            if rule.id in given and given[rule.id][0] == number and level is not rule.level
+        }
+        at = Path(options.exceptions) if options.exceptions else EXCEPTIONS
+        exceptions = load_exceptions(at) if options.exceptions or at.exists() else Exceptions()
+        configuration = GateConfiguration.model_validate({GATE: options, **levels})
+        wanted = Wanted(configuration, exceptions, self._where, str(at))
+        return policy_of([self._pack], wanted, datetime.now(UTC).date())
+
+    def _faults(self, given: Mapping[str, tuple[int, Mapping[str, Any]]]) -> "list[Fault]":
+        known = {rule.id for rule in self._rules}
+        faults: list[Fault] = []
+        for name, (level, properties) in sorted(given.items()):
+            if name == GATE:
+                if level != _pb.MANDATORY:
+                    hint = "Name the rules one by one (`all` includes the gate), or waive single violations."
+                    faults.append(Fault(name, "", "must stay mandatory: it is the gate itself.", hint))
+            elif name not in known:
+                faults.append(
+                    Fault(name, "", "is no rule of this pack.", f"docs/rules/{self._pack}.md has all of them.")
+                )
+            elif properties:
+                hint = f"Parameters stand in the entry `{GATE}`."
+                faults.append(Fault(f"{name}.{min(properties)}", "", "a rule takes a level and nothing else.", hint))
+            elif level == _pb.REMEDIATE:
+                faults.append(
+                    Fault(name, "remediate", "mandatory, advisory or disabled is wanted.", "Mend it by hand.")
+                )
+        return faults
+
+    def _plan(self) -> Plan | None:
+        """What the settings and facts of the stack say; only the federation's rules want it."""
+        if self._pack is not Pack.FEDERATION:
+            return None
+        settings = self._stack_config.get("meshfed:settings", SETTINGS)
+        federation = load_federation(Path(settings))
+        return build(federation, load_facts(Path(self._stack_config.get("meshfed:facts", FACTS)), federation))
+
+    @property
+    def _where(self) -> str:
+        return f"configuration of the pack {self._pack}"
+
+
+def _resource(asked: Any) -> Resource:
+    options = Options(
+        ignore_changes=tuple(asked.options.ignoreChanges),
+        protect=asked.options.protect,
+        aliases=tuple(alias for alias in asked.options.aliases if alias),
+    )
+    provider = asked.provider.urn if asked.HasField("provider") else ""
+    return resource_of(asked.type, asked.urn, _plain(asked.properties), options=options, provider=provider)
+
+
+def _plain(properties: Any) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", json_format.MessageToDict(properties))
+
+
+def _written(answer: Any) -> bytes:
+    return cast(bytes, answer.SerializeToString())
