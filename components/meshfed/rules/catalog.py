@@ -8,6 +8,16 @@ from meshfed.rules.bypasses import other_ways, unseen
 from meshfed.rules.exceptions import WAIVERS_COUNT
 from meshfed.rules.federation import app_mesh, exports, names, promises, tunnels
 from meshfed.rules.istio import peer_authentication
+from meshfed.rules.kubernetes import (
+    access,
+    admission,
+    ca_secrets,
+    images,
+    network_policies,
+    pods,
+    service_accounts,
+    services,
+)
 from meshfed.rules.rule import Pack, Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -21,6 +31,14 @@ RULES: Final[tuple[Rule, ...]] = (
     *promises.RULES,
     *tunnels.RULES,
     *app_mesh.RULES,
+    *pods.RULES,
+    *services.RULES,
+    *network_policies.RULES,
+    *service_accounts.RULES,
+    *access.RULES,
+    *admission.RULES,
+    *ca_secrets.RULES,
+    *images.RULES,
 )
 
 BY_ID: Final[Mapping[str, Rule]] = {rule.id: rule for rule in RULES}

@@ -1,0 +1,68 @@
+"""Which images run: named by their content, from registries that the owner trusts."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from meshfed.rules.forms.kubernetes import POD
+from meshfed.rules.kubernetes.workloads import INJECTED_IMAGE, containers, is_gateway_proxy
+from meshfed.rules.node import Finding, Node, each
+from meshfed.rules.resource import Resource
+from meshfed.rules.rule import Pack, Rule
+from meshfed.settings.gate import GateParameters
+
+_DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
+
+
+def _images(pod: Resource) -> Iterator[Node]:
+    for container in containers(pod):
+        if not (container["image"].value == INJECTED_IMAGE and is_gateway_proxy(pod, container)):
+            yield container["image"]
+    for volume in pod.props["spec"]["volumes"].items():
+        if not volume["image"].is_missing:
+            yield volume["image"]["reference"]
+
+
+def _has_digest(pod: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield from each(_images(pod), _is_pinned)
+
+
+def _is_pinned(image: Node) -> Iterator[Finding]:
+    if not image.is_absent and not _DIGEST.search(image.text()):
+        yield image.wrong("the image has no digest, so whoever moves its tag decides what runs")
+
+
+def _comes_from_a_known_registry(pod: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    prefixes = tuple(f"{prefix.rstrip('/')}/" for prefix in parameters.registries)
+
+    def is_known(image: Node) -> Iterator[Finding]:
+        if prefixes and not image.is_absent and not _full(image.text()).startswith(prefixes):
+            yield image.wrong(f"the image comes from none of the registries {', '.join(parameters.registries)}")
+
+    yield from each(_images(pod), is_known)
+
+
+def _full(image: str) -> str:
+    """An image with the registry that a short name means.
+
+    >>> _full("nginx"), _full("team/shop:1"), _full("registry.example/shop")
+    ('docker.io/library/nginx', 'docker.io/team/shop:1', 'registry.example/shop')
+    """
+    first, slash, _ = image.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return image
+    return f"docker.io/{image}" if slash else f"docker.io/library/{image}"
+
+
+RULES: Final = (
+    Rule(
+        id="MF-K12",
+        title="An image is named by its digest and comes from a known registry",
+        why="A tag can be moved after review: what runs is then what the registry, or whoever broke into it, says.",
+        mend="Write image: registry/name@sha256:…, and mirror it into a registry that the pack's configuration names.",
+        packs=(Pack.ZERO_TRUST,),
+        checks={POD: (_has_digest, _comes_from_a_known_registry)},
+        controls=("NIST SP 800-53 SI-7", "NIST SP 800-53 SR-11"),
+        weaker="Registries are compared only where the pack's configuration lists them; signatures are not verified.",
+    ),
+)

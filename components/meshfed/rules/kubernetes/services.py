@@ -1,0 +1,138 @@
+"""Ways into a cluster beside the mesh's gateways: Services, Ingresses, and gateways of somebody else's class."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from meshfed.rules.networks import names_internet
+from meshfed.rules.node import Finding, Node, each
+from meshfed.rules.resource import Resource
+from meshfed.rules.rule import Check, Pack, Rule
+from meshfed.settings.gate import GateParameters
+
+SERVICE: Final = "core/Service"
+_AWS_SCHEME: Final = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+_INTERNAL: Final[Mapping[str, frozenset[str]]] = {
+    _AWS_SCHEME: frozenset({"internal"}),
+    "service.beta.kubernetes.io/aws-load-balancer-internal": frozenset({"true"}),
+    "service.beta.kubernetes.io/azure-load-balancer-internal": frozenset({"true"}),
+    "networking.gke.io/load-balancer-type": frozenset({"Internal", "internal"}),
+    "cloud.google.com/load-balancer-type": frozenset({"Internal", "internal"}),
+}
+"""What the clouds' controllers take for internal, in exactly this spelling; anything else is public to them."""
+_ISTIO_CLASSES: Final = frozenset({"istio", "istio-remote", "istio-waypoint", "istio-east-west"})
+_ISTIO_CONTROLLERS: Final = (
+    "istio.io/ingress-controller",
+    "istio.io/gateway-controller",
+    "istio.io/mesh-controller",
+    "istio.io/unmanaged-gateway",
+    "istio.io/eastwest-controller",
+)
+_CLASS_ANNOTATION: Final = "kubernetes.io/ingress.class"
+
+
+def _is_no_node_port(service: Resource, _: GateParameters) -> Iterator[Finding]:
+    node = service.props["spec"]["type"]
+    if node.text("ClusterIP").lower() == "nodeport":
+        yield node.wrong("a port of every node leads to the pods, past the gateways")
+
+
+def is_east_west(service: Resource, parameters: GateParameters) -> bool:
+    """Whether a Service leads to the east-west gateway, whose exposure MF-I35 judges."""
+    selector = service.props["spec"]["selector"]
+    return all(selector[name].text() == value for name, value in parameters.east_west_labels.items())
+
+
+def _load_balancer_is_internal(service: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    kind = service.props["spec"]["type"]
+    if kind.text("ClusterIP").lower() != "loadbalancer" or is_east_west(service, parameters):
+        return
+    said = {name: service.annotations[name] for name in _INTERNAL}
+    given = {name: node for name, node in said.items() if node.value is not None}
+    public = [node for name, node in given.items() if node.text() not in _INTERNAL[name]]
+    if public:
+        yield public[0].wrong("no cloud takes this for an internal load balancer, so it is a public one")
+    elif not given:
+        yield kind.wrong("the load balancer is public; nothing says that it is internal")
+
+
+def _has_no_external_address(service: Resource, _: GateParameters) -> Iterator[Finding]:
+    node = service.props["spec"]["externalIPs"]
+    if not node.is_absent:
+        yield node.wrong("whoever writes an address here takes its traffic on every node")
+
+
+def _sources_are_somebody(service: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield from each(service.props["spec"]["loadBalancerSourceRanges"].items(), _is_not_everybody)
+    legacy = service.annotations["service.beta.kubernetes.io/load-balancer-source-ranges"]
+    if any(names_internet(Node(word)) for word in legacy.text().split(",")):
+        yield legacy.wrong("the whole internet may come in")
+
+
+def _is_not_everybody(node: Node) -> Iterator[Finding]:
+    if names_internet(node):
+        yield node.wrong("the whole internet may come in")
+
+
+def _ingress_is_istios(ingress: Resource, _: GateParameters) -> Iterator[Finding]:
+    by_spec, by_annotation = ingress.props["spec"]["ingressClassName"], ingress.annotations[_CLASS_ANNOTATION]
+    if by_spec.is_absent and by_annotation.is_absent:
+        yield by_spec.wrong("the cluster's default class takes it, whatever that is")
+    for node in (by_spec, by_annotation):
+        if not node.is_absent and node.text() not in _ISTIO_CLASSES:
+            yield node.wrong("the controller of another class makes a way in that ends outside of the mesh")
+
+
+def _gateway_is_istios(gateway: Resource, _: GateParameters) -> Iterator[Finding]:
+    node = gateway.props["spec"]["gatewayClassName"]
+    if node.text() not in _ISTIO_CLASSES:
+        yield node.wrong("the controller of another class makes a way in that ends outside of the mesh")
+
+
+def _class_is_istios(field: str) -> tuple[Check]:
+    """Whether a class belongs to Istio's controller, which a field of it names."""
+
+    def check(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+        node = resource.props["spec"][field]
+        if node.text() not in _ISTIO_CONTROLLERS:
+            yield node.wrong("another controller than Istio's stands behind the class")
+
+    return (check,)
+
+
+RULES: Final = (
+    Rule(
+        id="MF-K4",
+        title="No Service leads past the mesh's gateways",
+        why="A port of the node, a public load balancer or an external address brings traffic to a pod that no gateway "
+        "has seen.",
+        mend="Write type: ClusterIP and let a gateway lead to it; where a load balancer must be, make it internal and "
+        "list its sources.",
+        packs=(Pack.ZERO_TRUST,),
+        checks={
+            SERVICE: (
+                _is_no_node_port,
+                _load_balancer_is_internal,
+                _has_no_external_address,
+                _sources_are_somebody,
+            )
+        },
+        controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 SC-7"),
+        weaker="Which cloud the cluster is in is not known to the rule: an annotation of another cloud than the "
+        "cluster's says internal to nobody. Public Services of the east-west gateway are MF-I35's.",
+    ),
+    Rule(
+        id="MF-K5",
+        title="Every Ingress and Gateway belongs to Istio",
+        why="Another controller's way in ends TLS outside of the mesh and calls pods without a mesh identity.",
+        mend="Write ingressClassName: istio, or gatewayClassName: istio.",
+        packs=(Pack.ZERO_TRUST,),
+        checks={
+            "networking.k8s.io/Ingress": (_ingress_is_istios,),
+            "gateway.networking.k8s.io/Gateway": (_gateway_is_istios,),
+            "networking.k8s.io/IngressClass": _class_is_istios("controller"),
+            "gateway.networking.k8s.io/GatewayClass": _class_is_istios("controllerName"),
+        },
+        controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 SC-7"),
+        weaker="Own kinds of other controllers (Traefik's IngressRoute, Contour's HTTPProxy) are not known.",
+    ),
+)
