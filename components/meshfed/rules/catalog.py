@@ -7,7 +7,7 @@ from meshfed.rules.aws import eks
 from meshfed.rules.bypasses import other_ways, unseen
 from meshfed.rules.exceptions import WAIVERS_COUNT
 from meshfed.rules.federation import app_mesh, exports, names, promises, tunnels
-from meshfed.rules.istio import peer_authentication
+from meshfed.rules.istio import authorization_policy, authorization_scope, destination_rule, peer_authentication
 from meshfed.rules.kubernetes import (
     access,
     admission,
@@ -25,6 +25,9 @@ RULES: Final[tuple[Rule, ...]] = (
     *other_ways.RULES,
     WAIVERS_COUNT,
     *peer_authentication.RULES,
+    *destination_rule.RULES,
+    *authorization_policy.RULES,
+    *authorization_scope.RULES,
     *eks.RULES,
     *names.RULES,
     *exports.RULES,

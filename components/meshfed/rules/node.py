@@ -183,6 +183,20 @@ def each(items: Iterable[Item], check: Callable[[Item], Iterator[Finding]]) -> I
         yield from guarded(check(item))
 
 
+def some(items: Iterable[Item], holds: Callable[[Item], bool]) -> bool:
+    """Whether a condition holds for one at least; raises UndecidedError where only an unknown one could be it."""
+    pending: UndecidedError | None = None
+    for item in items:
+        try:
+            if holds(item):
+                return True
+        except UndecidedError as error:
+            pending = pending or error
+    if pending:
+        raise pending
+    return False
+
+
 def guarded(findings: Iterator[Finding]) -> Iterator[Finding]:
     """Findings of a check; where it needs an unknown value, a finding that is not decided, instead of the rest."""
     try:

@@ -128,6 +128,12 @@ def stated(*statements: Statement) -> tuple[Check, ...]:
     return tuple(_check(statement) for statement in statements)
 
 
+def places(root: Node, path: str) -> Iterator[Node]:
+    """The places that a path leads to; an unknown list or object on the way is one unknown place."""
+    for _, place in _Decider(root, GateParameters()).places(root, path):
+        yield place
+
+
 def _check(statement: Statement) -> Check:
     def check(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
         for path in statement.places:

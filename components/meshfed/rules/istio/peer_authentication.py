@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from meshfed.rules.istio.objects import PEER_AUTHENTICATION, installs_istio
-from meshfed.rules.node import Finding, Node, UndecidedError, each
+from meshfed.rules.node import Finding, Node, each, some
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
 from meshfed.rules.statement import Absent, All, AnyOf, Not, OneOf, Parameter, Statement, stated
@@ -34,7 +34,8 @@ def _second(first: dict[str, Resource], policy: Resource) -> Iterator[Finding]:
 
 def _mesh_is_strict(stack: Stack, parameters: GateParameters) -> Iterator[Finding]:
     for cluster in stack.clusters():
-        if installs_istio(cluster) and not _has_strict_root(cluster, parameters):
+        is_strict = partial(_is_strict_root, parameters)
+        if installs_istio(cluster) and not some(cluster.of(PEER_AUTHENTICATION), is_strict):
             yield Finding("", f"no PeerAuthentication in {parameters.root_namespace} makes the mesh STRICT")
 
 
@@ -43,20 +44,7 @@ def _selected(policy: Resource) -> Node:
     return policy.props["spec"]["selector"]["matchLabels"]
 
 
-def _has_strict_root(cluster: Stack, parameters: GateParameters) -> bool:
-    pending: UndecidedError | None = None
-    for policy in cluster.of(PEER_AUTHENTICATION):
-        try:
-            if _is_strict_root(policy, parameters):
-                return True
-        except UndecidedError as error:
-            pending = error
-    if pending:
-        raise pending
-    return False
-
-
-def _is_strict_root(policy: Resource, parameters: GateParameters) -> bool:
+def _is_strict_root(parameters: GateParameters, policy: Resource) -> bool:
     spec: Node = policy.props["spec"]
     return (
         policy.namespace == parameters.root_namespace

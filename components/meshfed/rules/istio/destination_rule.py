@@ -1,0 +1,121 @@
+"""How clients call: the TLS settings of a DestinationRule in all four places where they can stand."""
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from meshfed.rules.istio.objects import DESTINATION_RULE, SERVICE_ENTRY
+from meshfed.rules.node import Finding, each
+from meshfed.rules.resource import Resource, Stack
+from meshfed.rules.rule import Pack, Rule, StackCheck
+from meshfed.rules.statement import Absent, All, Condition, Matches, OneOf, Statement, places, stated
+from meshfed.settings.gate import GateParameters
+
+_WHOLE: Final = ("spec.trafficPolicy.tls",)
+_PARTS: Final = (
+    "spec.trafficPolicy.portLevelSettings[].tls",
+    "spec.subsets[].trafficPolicy.tls",
+    "spec.subsets[].trafficPolicy.portLevelSettings[].tls",
+)
+_DISABLED: Final = OneOf("mode", ("DISABLE",), default="DISABLE")
+"""Where tls stands without a mode, the mode is DISABLE: it is the first value of the enumeration."""
+_OWN: Final = ("SIMPLE", "MUTUAL")
+_OWN_TLS: Final = OneOf("mode", _OWN)
+_IN_MESH: Final = r"(?i)^[^.]*$|\.svc(\.|$)|\.local\.?$|\.global$"
+"""Short names, `*`, services by any of their names, `*.local`, and the old suffix of services elsewhere."""
+_PLAINTEXT: Final = "sends plaintext; a tls without a mode does"
+_OUTSIDE: Final = "calls a host of the mesh without the workload's mesh identity"
+_WEAKER: Final = (
+    "Knows hosts of the mesh by their names (short ones, .svc, .local, .global) and by ServiceEntries of the same"
+    " stack; a host with another name that another stack brings in is not seen."
+)
+_CONTROLS: Final = ("NIST SP 800-207 tenet 2", "NIST SP 800-53 SC-8")
+
+
+def _calls_are_mutual(places: tuple[str, ...]) -> tuple[Statement, ...]:
+    return (
+        Statement(places, _DISABLED, _PLAINTEXT, at="mode"),
+        Statement(places, All((_OWN_TLS, Matches("/spec.host", _IN_MESH))), _OUTSIDE, at="mode"),
+    )
+
+
+def _server_is_verified(places: tuple[str, ...]) -> tuple[Statement, ...]:
+    no_authority: Condition = All((_OWN_TLS, Absent("caCertificates"), Absent("credentialName")))
+    return (
+        Statement(places, OneOf("insecureSkipVerify", (True,)), "verifies nothing", at="insecureSkipVerify"),
+        Statement(places, no_authority, "names no authority that the server must be signed by", at="caCertificates"),
+        Statement(places, All((_OWN_TLS, Absent("subjectAltNames"))), "names no server", at="subjectAltNames"),
+    )
+
+
+def _imports_stay_in_the_mesh(paths: tuple[str, ...]) -> StackCheck:
+    """The same for hosts that a ServiceEntry of the stack brings into the mesh, whatever their names are."""
+
+    def check(stack: Stack, _: GateParameters) -> Iterator[Finding]:
+        for cluster in stack.clusters():
+            yield from each(cluster.of(DESTINATION_RULE), partial(_calls_import, cluster, paths))
+
+    return check
+
+
+def _calls_import(cluster: Stack, paths: tuple[str, ...], rule: Resource) -> Iterator[Finding]:
+    host = rule.props["spec"]["host"].text()
+    if re.search(_IN_MESH, host):
+        return
+    for path in paths:
+        for tls in places(rule.props, path):
+            if tls["mode"].text() in _OWN and _is_import(cluster, host):
+                yield tls["mode"].wrong(_OUTSIDE)
+
+
+def _is_import(cluster: Stack, host: str) -> bool:
+    hosts = (
+        name
+        for entry in cluster.of(SERVICE_ENTRY)
+        if entry.props["spec"]["location"].text() == "MESH_INTERNAL"
+        for name in entry.props["spec"]["hosts"].texts()
+    )
+    return any(_meet(host.lower(), name.lower()) for name in hosts)
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two host names, each of which may begin with `*`, can mean the same host."""
+    if one.startswith("*"):
+        return other.endswith(one[1:]) or (other.startswith("*") and one.endswith(other[1:]))
+    return one == other or (other.startswith("*") and one.endswith(other[1:]))
+
+
+RULES: Final = (
+    Rule(
+        id="MF-I7",
+        title="A DestinationRule calls the mesh by mutual TLS",
+        why="DISABLE sends plaintext; SIMPLE or MUTUAL to a host of the mesh leaves the workload's identity at home.",
+        mend="Take spec.trafficPolicy.tls out for hosts of the mesh, or write mode: ISTIO_MUTUAL.",
+        packs=(Pack.ZERO_TRUST,),
+        checks={DESTINATION_RULE: stated(*_calls_are_mutual(_WHOLE))},
+        stack_checks=(_imports_stay_in_the_mesh(_WHOLE),),
+        controls=_CONTROLS,
+        weaker=_WEAKER,
+    ),
+    Rule(
+        id="MF-I8",
+        title="No port and no subset of a DestinationRule calls the mesh in another way",
+        why="TLS settings of a port or a subset override those above; scanners that read one place do not see them.",
+        mend="Take tls out of the port or subset, or write mode: ISTIO_MUTUAL there.",
+        packs=(Pack.ZERO_TRUST,),
+        checks={DESTINATION_RULE: stated(*_calls_are_mutual(_PARTS))},
+        stack_checks=(_imports_stay_in_the_mesh(_PARTS),),
+        controls=_CONTROLS,
+        weaker=_WEAKER,
+    ),
+    Rule(
+        id="MF-I9",
+        title="A DestinationRule that brings its own TLS verifies the server",
+        why="Without an authority and a name whoever answers at the address is believed.",
+        mend="Write caCertificates (or credentialName) and subjectAltNames, and never insecureSkipVerify.",
+        packs=(Pack.ZERO_TRUST,),
+        checks={DESTINATION_RULE: stated(*_server_is_verified((*_WHOLE, *_PARTS)))},
+        controls=_CONTROLS,
+    ),
+)
