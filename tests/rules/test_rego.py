@@ -48,8 +48,8 @@ def test_opa_finds_nothing_to_mend_in_the_modules(folder: Path) -> None:
     assert run("opa", "fmt", "--list", folder / "rego") == ""
 
 
-def rego_test(number: int, one: Admitted) -> str:
-    """One test of OPA's own: what the modules say of an object."""
+def rego_test(number: int, one: Admitted, *, is_whole: bool) -> str:
+    """One test of OPA's own: what the modules say of an object; at least that, where it is not the whole of it."""
     given = {"review": {"object": one.content}, "parameters": one.parameters.model_dump(mode="json")}
     wanted = sorted(one.said)
     found = "[finding.details.id, finding.details.path, finding.details.message]"
@@ -58,6 +58,8 @@ def rego_test(number: int, one: Admitted) -> str:
         # Rego names every place of a wrong type, Python the first that it meets.
         return f"test_{number} if {{\n\tcount({said}) > 0\n}}\n"
     expected = ", ".join(json.dumps(list(item)) for item in wanted)
+    if not is_whole:
+        return f"test_{number} if {{\n\tcount({{{expected}}} - {said}) == 0\n}}\n"
     return (
         f"test_{number} if {{\n\t{said} == {{{expected}}}\n}}\n"
         if wanted
@@ -65,9 +67,11 @@ def rego_test(number: int, one: Admitted) -> str:
     )
 
 
-def differing(objects: Sequence[Admitted], folder: Path, tests: Path) -> list[tuple[str, Sequence[Said]]]:
+def differing(
+    objects: Sequence[Admitted], folder: Path, tests: Path, *, is_whole: bool = True
+) -> list[tuple[str, Sequence[Said]]]:
     """The objects of which OPA says something else than Python, with what Python says."""
-    text = "\n".join(rego_test(number, one) for number, one in enumerate(objects))
+    text = "\n".join(rego_test(number, one, is_whole=is_whole) for number, one in enumerate(objects))
     (tests / "cases_test.rego").write_text(f"package meshfed_cases_test\n\n{text}", encoding="utf-8")
     output = run("opa", "test", "--format", "json", folder / "rego", tests, expect=(0, 2))
     results: list[Mapping[str, Any]] = json.loads(output)
@@ -103,7 +107,8 @@ def test_a_value_of_a_wrong_type_passes_neither(folder: Path, tmp_path: Path) ->
         for wrong in (["x"], {"x": "y"}, 7)
         for spec in mistyped(one.content["spec"], wrong)
     ]
-    assert differing([one for one in changed if one.said], folder, tmp_path) == []
+    # Rego looks at the type of every place, Python of those that a condition comes to: it may say less.
+    assert differing([one for one in changed if one.said], folder, tmp_path, is_whole=False) == []
 
 
 def test_gatekeeper_refuses_what_python_refuses(folder: Path, tmp_path: Path) -> None:

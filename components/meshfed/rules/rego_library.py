@@ -96,7 +96,7 @@ mistyped(resource, steps, type) := {place |
 	some [path, value] in [found | walk(resource, found)]
 	leads(path, steps)
 	value != null
-	not has_type(value, wanted(steps, count(path), type))
+	not has_type(value, wanted(steps, count(path) + lists_of_one(value, steps, count(path)), type))
 	place := concat("", [step(one) | some one in path])
 }
 
@@ -112,6 +112,12 @@ fits(one, wanted) if one == wanted
 fits(one, "[]") if is_number(one)
 
 fits(one, "{}") if is_string(one)
+
+# A single value stands for a list of one, and has the type of the list's members.
+lists_of_one(value, steps, depth) := 1 if {
+	steps[depth] == "[]"
+	not is_array(value)
+} else := 0
 
 wanted(steps, depth, type) := type if depth == count(steps)
 
