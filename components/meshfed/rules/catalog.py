@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from meshfed.rules.aws import eks
+from meshfed.rules.aws import eks, nodes
 from meshfed.rules.bypasses import other_ways, unseen
 from meshfed.rules.exceptions import WAIVERS_COUNT
 from meshfed.rules.federation import app_mesh, exports, names, promises, tunnels
@@ -29,6 +29,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *authorization_policy.RULES,
     *authorization_scope.RULES,
     *eks.RULES,
+    *nodes.RULES,
     *names.RULES,
     *exports.RULES,
     *promises.RULES,
