@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from meshfed.rules.aws import eks, nodes
+from meshfed.rules.aws import eks, identity_policies, nodes, trust_policies
 from meshfed.rules.bypasses import other_ways, unseen
 from meshfed.rules.exceptions import WAIVERS_COUNT
 from meshfed.rules.federation import app_mesh, exports, names, promises, tunnels
@@ -30,6 +30,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *authorization_scope.RULES,
     *eks.RULES,
     *nodes.RULES,
+    *trust_policies.RULES,
+    *identity_policies.RULES,
     *names.RULES,
     *exports.RULES,
     *promises.RULES,

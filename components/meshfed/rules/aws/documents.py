@@ -44,9 +44,14 @@ class Condition:
     """Whether it also holds for a request that has no such key (`IfExists`, `ForAllValues`)."""
 
     @property
+    def narrows(self) -> bool:
+        """Whether only requests pass that have the key, with one of the values or like one of them."""
+        return not self.holds_without and self.operator in _EXACT | _PATTERN
+
+    @property
     def pins(self) -> bool:
         """Whether only requests pass whose key is one of some whole values. Raises UndecidedError."""
-        if self.holds_without or self.operator not in _EXACT | _PATTERN:
+        if not self.narrows:
             return False
         values = self.values.texts()
         return bool(values) and (self.operator in _EXACT or not any(map(_ANYTHING.search, values)))
