@@ -2,7 +2,6 @@
 
 import os
 import sys
-from enum import IntEnum
 from importlib.metadata import entry_points
 from typing import Annotated, cast
 
@@ -10,27 +9,19 @@ import typer
 
 from meshfed import __version__
 from meshfed.cli import check, facts, graph, plan, schema
+from meshfed.cli.exits import Exit
+from meshfed.cli.gate import app as gate
 from meshfed.errors import FaultsError, MeshfedError
-
-
-class Exit(IntEnum):
-    """With what the command ends when it fails; typer ends with 0 when it is done and with 2 on wrong usage."""
-
-    MISTAKE = 1
-    """A file or a plan cannot be used as it is; the message says what to mend."""
-    FAILED = 3
-    """An engine, a tool or a cloud failed; the message says which."""
-    INTERRUPTED = 130
-
 
 app = typer.Typer(
     name="meshfed",
     help="A zero-trust service mesh over AWS, Azure and GCP as Pulumi components.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    epilog="Exit codes: 0 done, 1 a file or plan is wrong, 2 wrong usage, 3 an engine or tool failed, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 a file or plan is wrong, 2 wrong usage, 3 an engine or tool failed, 130 interrupted;"
+    " of `meshfed gate`, 4 violations, 5 undecided.",
 )
-for verb in (check.app, plan.app, graph.app, schema.app, facts.app):
+for verb in (check.app, plan.app, graph.app, schema.app, facts.app, gate.app):
     app.add_typer(verb)
 for point in sorted(entry_points(group="meshfed.commands"), key=lambda found: found.name):
     app.add_typer(cast("typer.Typer", point.load()), name=point.name)

@@ -43,6 +43,8 @@ class Report:
     judged: tuple[Judged, ...]
     resources: int
     stacks: tuple[str, ...]
+    is_whole: bool = True
+    """Whether the stacks were whole, so that what is missing in them was judged too."""
 
     @property
     def failures(self) -> tuple[Verdict, ...]:
@@ -73,24 +75,32 @@ class Report:
         return tuple(one.verdict for one in self.judged if one.fails and self.policy.level(one.verdict.rule) is level)
 
 
-def judge(policy: Policy, stacks: Mapping[str, Sequence[Resource]], plan: Plan | None = None) -> Report:
-    """Judges the resources of stacks (by the stack's URN), the stacks, and the plan where one is given."""
+def judge(
+    policy: Policy, stacks: Mapping[str, Sequence[Resource]], plan: Plan | None = None, *, is_whole: bool = True
+) -> Report:
+    """Judges the resources of stacks (by the stack's URN), the stacks, and the plan where one is given.
+
+    Of stacks that are not whole nobody can say what is missing in them, nor which waiver is of no use.
+    """
     rules = [rule for rule in policy.rules if policy.level(rule) is not Level.DISABLED]
     judge_ = Judge(rules, policy.effective)
     waivers = Waivers(policy.exceptions.waivers, policy.today)
-    verdicts = list(_verdicts(judge_, stacks, plan))
+    verdicts = list(_verdicts(judge_, stacks, plan, is_whole=is_whole))
     judged = [waivers.judged(verdict) for verdict in verdicts]
     names = tuple(stack_of(urn) for urn in stacks)
     ids = frozenset(rule.id for rule in rules)
     if WAIVERS_COUNT.id in ids:
-        judged += [Judged(verdict, None) for verdict in waivers.verdicts(judged, ids, names)]
-    return Report(policy, tuple(judged), sum(map(len, stacks.values())), names)
+        judged += [Judged(verdict, None) for verdict in waivers.verdicts(judged, ids, names if is_whole else ())]
+    return Report(policy, tuple(judged), sum(map(len, stacks.values())), names, is_whole=is_whole)
 
 
-def _verdicts(judge_: Judge, stacks: Mapping[str, Sequence[Resource]], plan: Plan | None) -> Iterator[Verdict]:
+def _verdicts(
+    judge_: Judge, stacks: Mapping[str, Sequence[Resource]], plan: Plan | None, *, is_whole: bool
+) -> Iterator[Verdict]:
     whole = [Stack(urn, tuple(part for one in given for part in expand(one))) for urn, given in stacks.items()]
     for stack in whole:
         yield from judge_.parts(stack.resources)
-        yield from judge_.stack(stack)
+        if is_whole:
+            yield from judge_.stack(stack)
     if plan is not None:
         yield from judge_.plan(plan, whole)

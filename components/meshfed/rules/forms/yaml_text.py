@@ -5,10 +5,12 @@ from typing import Any, Final, cast
 
 import yaml
 
-from meshfed.rules.plain import Plain, UnreadableError, plain
+from meshfed.rules.plain import DEEPEST, Plain, UnreadableError, plain
 
 LARGEST: Final = 32 * 1024 * 1024
 """Characters of one text; a cluster's own limit for an object is 1.5 MiB."""
+SHALLOW: Final = 10_000
+"""Characters of a text that cannot be nested so deeply that reading it ends the whole process."""
 _Base: Final = cast("type[yaml.SafeLoader]", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
@@ -30,6 +32,7 @@ def documents(text: str) -> list[Plain]:
     if len(text) > LARGEST:
         raise UnreadableError(f"holds more than {LARGEST // 1024 // 1024} MiB of text; split it.")
     try:
+        _refuse_depth(text)
         found = list(yaml.load_all(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -40,3 +43,15 @@ def documents(text: str) -> list[Plain]:
     except (ValueError, RecursionError) as error:
         raise UnreadableError("holds a value that YAML cannot make, or is nested too deeply.") from error
     return [plain(document) for document in found if document is not None]
+
+
+def _refuse_depth(text: str) -> None:
+    """Counts levels by events, which no depth can harm; the loader itself would go down on the machine's stack."""
+    if len(text) <= SHALLOW:
+        return
+    events, depth = cast("Any", _Base(text)), 0
+    while events.check_event():
+        event = events.get_event()
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise UnreadableError(f"is nested deeper than {DEEPEST} levels; nothing that a cluster takes is.")

@@ -1,0 +1,1 @@
+"""`meshfed gate`: the rules of the policy packs over what an engine saved, and over Kubernetes manifests."""

@@ -1,0 +1,106 @@
+"""Kubernetes manifests: every document of a file as a resource, and the line on which a part of it stands."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, Final, cast
+from urllib.parse import quote
+
+import yaml
+
+from meshfed.cli.gate.found import STDIN, Form, Found, Reading
+from meshfed.rules.forms.kubernetes import object_resource
+from meshfed.rules.forms.opaque import opaque
+from meshfed.rules.node import Node, WrongTypeError
+from meshfed.rules.plain import Plain, UnreadableError
+from meshfed.rules.resource import Resource
+
+_BUILT: Final = "is built by kustomize, and its patches are seen only in what `kubectl kustomize` prints; judge that."
+_STEP: Final = re.compile(r'\["(?P<key>[^"]*)"\]|\[(?P<index>\d+)\]|(?P<name>[^.\[\]#]+)')
+_Loader: Final = cast("type[yaml.SafeLoader]", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def is_object(document: Plain) -> bool:
+    """Whether a document is what a cluster takes."""
+    return isinstance(document, Mapping) and "apiVersion" in document and "kind" in document
+
+
+def manifests(file: str, stack: str, found: Sequence[Plain]) -> Reading:
+    """The documents of a file as resources of a stack; one that is no object is kept as something unseen."""
+    urn = f"urn:pulumi:{quote(stack)}::"
+    names: dict[str, int] = {}
+    resources: list[Found] = []
+    for index, document in enumerate(found):
+        place = f"{urn}{'stdin' if file == STDIN else quote(file)}::"
+        resource = _resource(place, index, document)
+        count = names[resource.urn] = names.get(resource.urn, 0) + 1
+        if count > 1:
+            again = f"{resource.urn}#{count}"
+            resource = replace(resource, urn=again, props=replace(resource.props, urn=again))
+        resources.append(Found(resource, document=index))
+    return Reading(file, Form.MANIFESTS, {urn: resources})
+
+
+def line_of(text: str, document: int, path: str) -> int:
+    """The line on which a place of a document stands, or the nearest place around it; 1 where nobody can tell."""
+    roots = _roots(text)
+    if document >= len(roots):
+        return 1
+    node = roots[document]
+    line = _line(node)
+    for step in _STEP.finditer(path.partition("#")[0]):
+        inner = _below(node, step)
+        if inner is None:
+            break
+        line, node = inner
+    return line
+
+
+def _resource(place: str, index: int, document: Plain) -> Resource:
+    unnamed = f"{place}manifest::{index}"
+    whole = Resource("kubernetes:manifest", "manifest", unnamed, Node(document, urn=unnamed))
+    if not is_object(document):
+        return opaque(whole, UnreadableError("is no object with apiVersion and kind"))
+    resource = object_resource(whole, whole.props)
+    if resource.kind.startswith("kustomize.config.k8s.io/"):
+        return opaque(whole, UnreadableError(_BUILT))
+    name = _name(resource) or str(index)
+    urn = f"{place}{resource.token}::{quote(name)}"
+    return replace(resource, urn=urn, props=replace(resource.props, urn=urn))
+
+
+def _name(resource: Resource) -> str:
+    """Namespace and name as far as they can be read: only the URN needs them."""
+    try:
+        parts = [resource.props["metadata"][key].value for key in ("namespace", "name")]
+    except WrongTypeError:
+        return ""
+    return "/".join(part for part in parts if isinstance(part, str) and part)
+
+
+@cache
+def _roots(text: str) -> list[Any]:
+    try:
+        found = list(cast("Any", yaml).compose_all(text, Loader=_Loader))
+    except (yaml.YAMLError, RecursionError):
+        # JSON that is no YAML: tabs, say. It was read as JSON.
+        return []
+    return [node for node in found if node is not None and node.tag != "tag:yaml.org,2002:null"]
+
+
+def _below(node: Any, step: re.Match[str]) -> tuple[int, Any] | None:
+    if isinstance(node, yaml.SequenceNode) and step["index"] is not None:
+        items = cast("Sequence[Any]", node.value)
+        index = int(step["index"])
+        return (_line(items[index]), items[index]) if index < len(items) else None
+    if isinstance(node, yaml.MappingNode):
+        wanted = step["key"] if step["key"] is not None else step["name"]
+        for key, value in cast("Sequence[tuple[Any, Any]]", node.value):
+            if str(key.value) == wanted:
+                return _line(key), value
+    return None
+
+
+def _line(node: Any) -> int:
+    return int(node.start_mark.line) + 1

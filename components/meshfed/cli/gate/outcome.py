@@ -1,0 +1,83 @@
+"""What a run of the gate came to, for every report, and the exit code that says it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from meshfed.cli.common import counted
+from meshfed.cli.exits import Exit
+from meshfed.cli.gate.reading import Inputs
+from meshfed.cli.gate.rows import Outcome, Row
+from meshfed.rules.gate import Report
+from meshfed.rules.rule import Level, Pack, Rule
+
+
+class WhenUndecided(StrEnum):
+    """What a value that is not known yet does to the exit code."""
+
+    FAIL = "fail"
+    ALLOW = "allow"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the gate."""
+
+    report: Report
+    rows: Sequence[Row]
+    inputs: Inputs
+    packs: tuple[Pack, ...]
+    when_undecided: WhenUndecided
+    pages: str = ""
+    """Address below which `docs/rules` is published; empty: nowhere."""
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that were judged by."""
+        policy = self.report.policy
+        return tuple(rule for rule in policy.rules if policy.level(rule) is not Level.DISABLED)
+
+    def of(self, outcome: Outcome) -> list[Row]:
+        """The verdicts of one outcome."""
+        return [row for row in self.rows if row.outcome is outcome]
+
+    @property
+    def exit_code(self) -> int:
+        """0, or what the command ends with."""
+        if self.of(Outcome.VIOLATION):
+            return Exit.VIOLATIONS
+        if self.of(Outcome.UNDECIDED) and self.when_undecided is WhenUndecided.FAIL:
+            return Exit.UNDECIDED
+        return 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The figures at the end of every report."""
+        return {
+            "violations": len(self.of(Outcome.VIOLATION)),
+            "advice": len(self.of(Outcome.ADVICE)),
+            "undecided": len(self.of(Outcome.UNDECIDED)),
+            "waived": len(self.of(Outcome.WAIVED)),
+            "waivers_in_force": len(self.report.in_force),
+            "resources": self.report.resources,
+            "rules": len(self.rules),
+        }
+
+    @property
+    def verdict(self) -> str:
+        """The end in words."""
+        counts = self.counts
+        judged = f"{counted(counts['resources'], 'resource')} and {counted(counts['rules'], 'rule')}"
+        said = (
+            f"{counted(counts['violations'], 'violation')}, {counts['advice']} advice, {counts['undecided']} undecided"
+        )
+        waived = f"{counts['waived']} waived by {counted(counts['waivers_in_force'], 'waiver')} in force"
+        return f"{said}, {waived}; {judged} judged. {_END[self.exit_code]}"
+
+
+_END: Final = {
+    0: "The gate is open.",
+    Exit.VIOLATIONS: "The gate stays closed.",
+    Exit.UNDECIDED: "The gate stays closed until this is known; --undecided allow leaves it to `pulumi up`.",
+}

@@ -1,0 +1,265 @@
+"""Files, folders and standard input that are to be judged, each read by what is in it."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, cast
+
+from meshfed.cli.gate import engine_files
+from meshfed.cli.gate.found import STDIN, Form, Found, Reading, unusable
+from meshfed.cli.gate.manifests import is_object, manifests
+from meshfed.rules.forms.opaque import OPAQUE
+from meshfed.rules.forms.yaml_text import documents
+from meshfed.rules.node import Node
+from meshfed.rules.plain import Unknown, UnreadableError, plain
+
+LARGEST: Final = 256 * 1024 * 1024
+"""Bytes of one file."""
+LOOSE: Final = "manifests"
+"""Stack of the manifests that were given as single files: they are taken for one cluster's."""
+SUFFIXES: Final = (".json", ".jsonl", ".yaml", ".yml")
+_KNOWN: Final = "A preview, an event log, a saved plan or a stack's export as JSON, or Kubernetes objects are judged."
+_TEMPLATE: Final = "Mend it; templates are judged as what `helm template` prints."
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that is to be judged."""
+
+    readings: tuple[Reading, ...]
+    texts: Mapping[str, str]
+    """Of files with manifests, for the lines of what is wrong in them."""
+    passed_over: tuple[str, ...]
+    """Files of folders that hold nothing to judge."""
+
+    @property
+    def stacks(self) -> Mapping[str, Sequence[Found]]:
+        """All resources by the stack's URN."""
+        found: dict[str, list[Found]] = {}
+        for reading in self.readings:
+            for urn, resources in reading.stacks.items():
+                found.setdefault(urn, []).extend(map(_judged_as, resources))
+        return found
+
+
+def read_inputs(paths: Sequence[Path], *, is_partial: bool) -> Inputs:
+    """What is in files, in folders and below them, and on standard input (`-`).
+
+    Raises SettingsError for what cannot be read, is not whole, or holds nothing to judge.
+    """
+    readings: list[Reading] = []
+    texts: dict[str, str] = {}
+    passed_over: list[str] = []
+    for path, stack, is_of_folder in _files(paths):
+        text = _text(path)
+        reading = _recognised(str(path), stack, text, is_of_folder=is_of_folder)
+        if reading is None:
+            passed_over.append(str(path))
+            continue
+        readings.append(reading)
+        if reading.form is Form.MANIFESTS:
+            texts[str(path)] = text
+    readings = _joined(readings)
+    _refuse_twice(readings)
+    if not is_partial:
+        _refuse_parts(readings)
+    _refuse_nothing(readings, passed_over)
+    return Inputs(tuple(readings), texts, tuple(passed_over))
+
+
+def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, str, bool]]:
+    """Each file, the stack that its manifests belong to, and whether it was found in a folder."""
+    for path in dict.fromkeys(paths):
+        if str(path) == STDIN or not path.is_dir():
+            yield path, LOOSE, False
+            continue
+        below = sorted(_walk(path))
+        if not below:
+            raise unusable(str(path), f"holds no file that ends with {', '.join(SUFFIXES)}.", _KNOWN, "folder")
+        stack = path.as_posix().strip("/") if path.as_posix() not in (".", "/") else LOOSE
+        for file in below:
+            yield file, stack, True
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise unusable(str(error.filename), f"cannot be read: {error.strerror}.", "Let it be read.", "folder")
+
+    for at, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if name != ".git"]
+        for name in names:
+            if name.lower().endswith(SUFFIXES):
+                yield Path(at, name)
+
+
+def _text(path: Path) -> str:
+    try:
+        if str(path) == STDIN:
+            content = sys.stdin.buffer.read(LARGEST + 1)
+        else:
+            with path.open("rb") as file:
+                content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise unusable(str(path), "is not there.", "Name a file or a folder.") from None
+    except OSError as error:
+        raise unusable(str(path), f"cannot be read: {error.strerror}.", "Name a file that may be read.") from error
+    if len(content) > LARGEST:
+        raise unusable(str(path), f"is larger than {LARGEST // 1024 // 1024} MiB.", "Split it.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = f"is not UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}."
+        raise unusable(str(path), problem, "Save it as UTF-8.") from error
+
+
+def _recognised(file: str, stack: str, text: str, *, is_of_folder: bool) -> Reading | None:
+    """What a text is; None for a file of a folder that is nothing of all this."""
+    if not text.strip():
+        if is_of_folder:
+            return None
+        raise unusable(file, "is empty.", _KNOWN)
+    refused: UnreadableError | None = None
+    if text.lstrip().startswith("{"):
+        try:
+            return _of_json(file, stack, text, is_of_folder=is_of_folder)
+        except UnreadableError as error:
+            refused = error
+    try:
+        found = documents(text)
+    except UnreadableError as error:
+        raise unusable(file, str(refused or error), _TEMPLATE) from error
+    if any(is_object(document) for document in found):
+        return manifests(file, stack, found)
+    if is_of_folder:
+        return None
+    raise unusable(file, "is nothing that the gate can judge.", _KNOWN)
+
+
+def _of_json(file: str, stack: str, text: str, *, is_of_folder: bool) -> Reading | None:
+    """What a JSON text is; raises UnreadableError where it is none."""
+    content = _json(text)
+    match content:
+        case [dict(), *_] if isinstance(content, _Lines) and any(
+            key.endswith("Event") for one in content for key in one
+        ):
+            return engine_files.events(file, content)
+        case {"deployment": dict()}:
+            return engine_files.export(file, content)
+        case {"steps": list()}:
+            return engine_files.preview(file, content)
+        case {"resourcePlans": dict()}:
+            return engine_files.plan(file, content)
+        case {"apiVersion": _, "kind": _}:
+            return manifests(file, stack, [plain(content)])
+        case _ if is_of_folder:
+            return None
+        case _:
+            raise unusable(file, "is JSON of nothing that the gate can judge.", _KNOWN)
+
+
+class _Lines(list[dict[str, Any]]):
+    """JSON documents, one a line."""
+
+
+def _json(text: str) -> Any:
+    try:
+        return _whole(text)
+    except json.JSONDecodeError as error:
+        lines = text.splitlines()
+        if error.msg != "Extra data" or len(lines) < 2:
+            raise UnreadableError(f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from error
+    return _lines(lines)
+
+
+def _lines(lines: Iterable[str]) -> _Lines:
+    found = _Lines()
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                found.append(_whole(line))
+            except json.JSONDecodeError as error:
+                raise UnreadableError(f"is not JSON: line {number}, column {error.colno}: {error.msg}.") from error
+    return found
+
+
+def _whole(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_unique)
+    except RecursionError:
+        raise UnreadableError("is nested too deeply.") from None
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UnreadableError(f"is not JSON that everyone reads alike: key {twice} stands twice.")
+    return members
+
+
+def _joined(readings: Sequence[Reading]) -> list[Reading]:
+    """Saved plans with what they leave out, where an export of the same stack is given too."""
+    exports = {urn: one for one in readings if one.form is Form.EXPORT for urn in one.stacks}
+    joined: list[Reading] = []
+    used: set[str] = set()
+    for reading in readings:
+        others = [exports[urn] for urn in reading.stacks if urn in exports]
+        if reading.form is Form.PLAN and others:
+            stacks = {
+                urn: _over(exports[urn].stacks[urn] if urn in exports else (), found)
+                for urn, found in reading.stacks.items()
+            }
+            used |= {other.file for other in others}
+            reading = replace(reading, stacks=stacks, missing="", remedy="")  # noqa: PLW2901 - the same reading, whole
+        joined.append(reading)
+    return [reading for reading in joined if reading.file not in used]
+
+
+def _judged_as(found: Found) -> Found:
+    """What is only a difference cannot be judged: what it leaves out is not what is absent."""
+    if not found.is_difference:
+        return found
+    unseen = Node(Unknown("is only what changes; the stack's export beside it has the rest"), urn=found.resource.urn)
+    return replace(found, resource=replace(found.resource, kind=OPAQUE, props=unseen))
+
+
+def _over(standing: Sequence[Found], planned: Sequence[Found]) -> list[Found]:
+    known = {found.resource.urn: found for found in standing}
+    whole: list[Found] = []
+    for found in planned:
+        below = known.get(found.resource.urn)
+        if found.is_difference and below is not None:
+            props = found.resource.props
+            merged = {**cast("Mapping[str, Any]", below.resource.props.value), **cast("Mapping[str, Any]", props.value)}
+            resource = replace(found.resource, props=Node(merged, urn=props.urn))
+            found = replace(found, resource=resource, is_difference=False)  # noqa: PLW2901 - the same one, whole
+        whole.append(found)
+    return whole
+
+
+def _refuse_twice(readings: Sequence[Reading]) -> None:
+    seen: dict[str, str] = {}
+    for reading in readings:
+        for urn in reading.stacks if reading.form is not Form.MANIFESTS else ():
+            if urn in seen:
+                raise unusable(reading.file, f"holds the stack of {seen[urn]} too.", "Give one of the two.")
+            seen[urn] = reading.file
+
+
+def _refuse_nothing(readings: Sequence[Reading], passed_over: Sequence[str]) -> None:
+    if not readings:
+        raise unusable(passed_over[0] if passed_over else "gate", "holds nothing that the gate can judge.", _KNOWN)
+    for reading in readings:
+        if not reading.resources:
+            problem = f"is {reading.form} without any resource: nothing was judged, and that is no pass."
+            raise unusable(reading.file, problem, "Give the file of a stack that has some.")
+
+
+def _refuse_parts(readings: Sequence[Reading]) -> None:
+    for reading in readings:
+        if reading.missing:
+            raise unusable(reading.file, reading.missing, reading.remedy)

@@ -1,0 +1,105 @@
+"""The report for people: by rule, what is wrong where, what to do, then the counts."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from meshfed.cli.common import counted
+from meshfed.cli.gate.outcome import Run
+from meshfed.cli.gate.rows import Outcome, Row, clean, page_of
+from meshfed.rules.resource import stack_of
+from meshfed.rules.rule import Rule
+
+_TITLES: Final = {
+    Outcome.VIOLATION: ("Violations", "bold red"),
+    Outcome.ADVICE: ("Advice", "bold yellow"),
+    Outcome.UNDECIDED: ("Cannot be decided yet", "bold cyan"),
+    Outcome.WAIVED: ("Waived", "bold"),
+}
+
+
+def print_report(console: Console, run: Run) -> None:
+    """Prints a run."""
+    for reading in run.inputs.readings:
+        stacks = ", ".join(map(stack_of, reading.stacks))
+        _line(console, 0, f"{reading.file}: {reading.form} ({stacks}), {counted(reading.resources, 'resource')}")
+        for note in (reading.missing, *reading.notes):
+            if note:
+                _line(console, 2, f"! {note}")
+    for file in run.inputs.passed_over:
+        _line(console, 0, f"{file}: passed over, holds no object of a cluster", "dim")
+    if not run.report.is_whole:
+        _line(console, 0, "! partial: what is missing in these stacks was not judged", "bold")
+    for outcome, (title, style) in _TITLES.items():
+        if rows := run.of(outcome):
+            console.print()
+            _line(console, 0, f"{title}: {len(rows)}", style)
+            for rule, found in groupby(rows, key=lambda row: row.rule):
+                _rule(console, rule, list(found), outcome)
+    _print_exceptions(console, run)
+    console.print()
+    _line(console, 0, run.verdict, "bold red" if run.exit_code else "bold green")
+
+
+def print_rule(console: Console, rule: Rule) -> None:
+    """Prints what is to be known of a rule."""
+    _line(console, 0, f"{rule.id}  {rule.title}", "bold")
+    told = {
+        "why": rule.why,
+        "do": rule.mend,
+        "level": str(rule.level),
+        "packs": ", ".join(rule.packs),
+        "controls": ", ".join(rule.controls),
+        "weaker": rule.weaker,
+        "live": "only the live side can decide it: no check stands behind this id" if rule.needs_live else "",
+        "page": page_of(rule),
+    }
+    for name, text in told.items():
+        if text:
+            _line(console, 2, f"{name:<9}{text}")
+
+
+def _rule(console: Console, rule: Rule, rows: Sequence[Row], outcome: Outcome) -> None:
+    console.print()
+    _line(console, 0, f"{rule.id}  {rule.title}", "bold")
+    if outcome in (Outcome.VIOLATION, Outcome.ADVICE):
+        _line(console, 2, f"why   {rule.why}")
+        _line(console, 2, f"do    {rule.mend}")
+        _line(console, 2, f"page  {page_of(rule)}")
+    for urn, found in groupby(rows, key=lambda row: row.urn):
+        of_urn = list(found)
+        _line(console, 2, urn, "cyan")
+        for row in of_urn:
+            where = f"{row.place}  " if row.place != "-" else ""
+            path = f"{row.path}: " if row.path else ""
+            _line(console, 4, f"{where}{path}{row.message}")
+
+
+def _print_exceptions(console: Console, run: Run) -> None:
+    exceptions = run.report.policy.exceptions
+    if run.report.in_force:
+        console.print()
+        _line(console, 0, f"Waivers in force: {len(run.report.in_force)}", "bold")
+        for waiver in run.report.in_force:
+            used = sum(row.waiver is waiver for row in run.rows)
+            what = f"{', '.join(waiver.ids)} on {', '.join(waiver.urns)}"
+            _line(console, 2, f"until {waiver.until}, {waiver.owner}: {what}: {waiver.reason} ({used} here)")
+    if exceptions.allowed:
+        console.print()
+        _line(console, 0, f"Allowed for good, by name and content: {len(exceptions.allowed)}", "bold")
+        for allowed in exceptions.allowed:
+            what = f"{allowed.kind} {allowed.namespace}/{allowed.name}"
+            _line(console, 2, f"{what}, {allowed.owner}: {allowed.reason}")
+
+
+def _line(console: Console, indent: int, text: str, style: str = "") -> None:
+    # Text takes no markup: a name with brackets stays what it is.
+    shown = Text(clean(text), style=style)
+    if console.is_terminal:
+        console.print(Padding(shown, (0, 0, 0, indent), expand=False))
+    else:
+        console.print(Text(" " * indent) + shown, soft_wrap=True)
