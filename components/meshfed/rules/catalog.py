@@ -7,7 +7,14 @@ from meshfed.rules.aws import eks, identity_policies, nodes, trust_policies
 from meshfed.rules.bypasses import other_ways, unseen
 from meshfed.rules.exceptions import WAIVERS_COUNT
 from meshfed.rules.federation import app_mesh, exports, names, promises, tunnels
-from meshfed.rules.istio import authorization_policy, authorization_scope, destination_rule, peer_authentication
+from meshfed.rules.istio import (
+    authorization_policy,
+    authorization_scope,
+    destination_rule,
+    extensions,
+    peer_authentication,
+    proxies,
+)
 from meshfed.rules.kubernetes import (
     access,
     admission,
@@ -28,6 +35,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *destination_rule.RULES,
     *authorization_policy.RULES,
     *authorization_scope.RULES,
+    *extensions.RULES,
+    *proxies.RULES,
     *eks.RULES,
     *nodes.RULES,
     *trust_policies.RULES,

@@ -27,12 +27,25 @@ kind_of(resource) := sprintf("core/%s", [resource.kind]) if not contains(resourc
 # What a kind means in an object, each with the path that its findings begin with.
 parts(resource, kind) := [{"object": resource, "path": ""} | kind_of(resource) == kind] if kind != "pod"
 
-parts(resource, "pod") := [{"object": pod, "path": path} |
+parts(resource, "pod") := [{"object": in_its_namespace(pod, resource), "path": path} |
 	steps := templates[kind_of(resource)]
 	pod := object.get(resource, steps, null)
 	is_object(pod)
 	path := concat("", [sprintf(".%s", [step]) | some step in steps])
 ]
+
+# Of a template, only what makes pods of it says in which namespace they will be.
+in_its_namespace(pod, resource) := object.union(pod, {"metadata": {"namespace": resource.metadata.namespace}}) if {
+	is_object(object.get(pod, "metadata", {}))
+	resource.metadata.namespace
+}
+
+in_its_namespace(pod, _) := pod if not is_object(object.get(pod, "metadata", {}))
+
+in_its_namespace(pod, resource) := pod if {
+	is_object(object.get(pod, "metadata", {}))
+	not resource.metadata.namespace
+}
 
 parameter(given, name, usual) := listed(object.get(given, ["parameters", name], usual))
 
