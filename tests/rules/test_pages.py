@@ -1,0 +1,55 @@
+"""The pages of docs/rules say what the rules say."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from meshfed.cli.gate.rows import page_of
+from meshfed.rules.catalog import BY_ID, RULES
+from tests.rules.pages import PAGES, SEEN, pages
+
+ROOT = Path(__file__).parents[2]
+WAYS = {"preview", "up", "analyze"}
+
+
+def test_the_committed_pages_are_current() -> None:
+    stale = [name for name, text in pages() if not _is_current(name, text)]
+    assert stale == [], "run `python -m tests.rules.pages`"
+
+
+def _is_current(name: str, text: str) -> bool:
+    path = PAGES / name
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_the_page_that_a_report_names_has_the_rule(rule: object) -> None:
+    named = BY_ID[str(getattr(rule, "id", ""))]
+    file, _, anchor = page_of(named).partition("#")
+    headings = re.findall(r"^## (\S+)$", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
+    assert anchor in {heading.lower() for heading in headings}
+
+
+def test_what_needs_the_live_side_is_never_shown_as_covered() -> None:
+    lines = (PAGES / "coverage.md").read_text(encoding="utf-8").splitlines()
+    live = [rule for rule in RULES if rule.needs_live]
+    assert [rule.id for rule in live if rule.checks or rule.stack_checks or rule.plan_checks] == []
+    told = {line.split("]")[0].removeprefix("| [") for line in lines if line.endswith("| needs the live side |")}
+    assert told == {rule.id for rule in live}
+
+
+def test_links_of_the_pages_lead_somewhere() -> None:
+    for page in PAGES.glob("*.md"):
+        text = re.sub(r"```.*?```|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", text):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_what_was_seen_on_the_engine_is_of_rules_and_of_known_ways() -> None:
+    seen = cast("Mapping[str, list[str]]", json.loads(SEEN.read_text(encoding="utf-8")) if SEEN.exists() else {})
+    assert set(seen) <= set(BY_ID)
+    assert {way for ways in seen.values() for way in ways} <= WAYS
