@@ -66,14 +66,15 @@ def admitted_objects() -> Iterator[Admitted]:
             continue
         seen: list[str] = []
         for part in (part for resource in case.resources for part in expand(resource)):
-            content = _object(part)
+            content = as_admitted(part)
             text = json.dumps(content, sort_keys=True)
             if content is not None and text not in seen:
                 seen.append(text)
                 yield Admitted(case, len(seen), content)
 
 
-def _object(part: Resource) -> Mapping[str, Any] | None:
+def as_admitted(part: Resource) -> Mapping[str, Any] | None:
+    """A part of a resource as a cluster gets it; None where it is no object of a cluster, or holds others."""
     if not part.is_kubernetes or part.outer is not None or not is_admitted(part.kind) or "/" not in part.kind:
         return None
     if not isinstance(part.props.value, Mapping):

@@ -53,6 +53,11 @@ class Admission:
     unseen: str
     """What it does not see and why; empty where it sees all."""
 
+    @property
+    def seen(self) -> str:
+        """How much: `yes`, `in part` or `no`."""
+        return "no" if self.module is None else "in part" if self.unseen else "yes"
+
 
 def admission(rule: Rule, parameters: GateParameters) -> Admission:
     """What admission sees of a rule, with an owner's parameters."""
@@ -115,7 +120,7 @@ def _entry(one: Admission) -> dict[str, object]:
     return {
         "id": one.rule.id,
         "title": one.rule.title,
-        "seen": "no" if one.module is None else "in part" if one.unseen else "yes",
+        "seen": one.seen,
         "kinds": list(one.module.kinds) if one.module else [],
         "unseen": one.unseen,
     }

@@ -12,6 +12,7 @@ from meshfed.cli.common import SETTINGS, FactsOption, write_file
 from meshfed.cli.gate.found import STDIN
 from meshfed.cli.gate.judging import EXCEPTIONS, Asked, judged
 from meshfed.cli.gate.outcome import WhenUndecided
+from meshfed.cli.gate.rego import rego
 from meshfed.cli.gate.reports import Format, report_of
 from meshfed.cli.gate.text import print_report, print_rule
 from meshfed.cli.tables import PLAIN_WIDTH
@@ -123,5 +124,6 @@ def _console() -> Console:
 
 verbs = typer.Typer(cls=_Group, help="Judge what will be deployed, or what stands, by the rules of the policy packs.")
 verbs.command(_JUDGE, epilog=_EPILOG)(taking(_Options, _judge))
+verbs.command("rego")(rego)
 app = typer.Typer()
 app.add_typer(verbs, name="gate")

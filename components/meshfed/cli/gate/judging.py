@@ -40,7 +40,7 @@ class Asked:
 def judged(asked: Asked) -> Run:
     """Judges; raises FaultsError for every mistake in a file, so that the gate stays closed."""
     packs = _packs(asked)
-    wanted = _wanted(asked)
+    wanted = wanted_of(asked)
     policy = policy_of(packs, wanted, today())
     if all(policy.level(rule) is Level.DISABLED for rule in policy.rules):
         raise unusable(wanted.configuration_at, "disables every rule of these packs.", "Leave some on.")
@@ -65,7 +65,8 @@ def _packs(asked: Asked) -> tuple[Pack, ...]:
     return tuple(pack for pack in Pack if has_plan or pack is not Pack.FEDERATION)
 
 
-def _wanted(asked: Asked) -> Wanted:
+def wanted_of(asked: Asked) -> Wanted:
+    """The configuration and the exceptions that count; raises FaultsError for mistakes in them."""
     configuration = load_gate_configuration(asked.config) if asked.config else GateConfiguration()
     named = Path(configuration.meshfed.exceptions) if configuration.meshfed.exceptions else None
     path = asked.exceptions or named or (EXCEPTIONS if EXCEPTIONS.exists() else None)
