@@ -35,7 +35,7 @@ def test_levels_stand_by_themselves_or_in_an_object_and_all_gives_the_rest() -> 
     policy = policy_of(Pack, Wanted(GateConfiguration.model_validate(WHOLE)), TODAY)
     by_id = {rule.id: policy.level(rule) for rule in policy.rules}
     assert (by_id["MF-A1"], by_id["MF-I1"], by_id["MF-I2"]) == (Level.MANDATORY, Level.DISABLED, Level.ADVISORY)
-    assert policy.effective.root_namespace == "mesh"
+    assert policy.effective(None).root_namespace == "mesh"
 
 
 def test_without_a_configuration_rules_keep_their_own_levels() -> None:

@@ -8,7 +8,7 @@ import typer
 
 from meshfed.errors import Fault, SettingsError
 from meshfed.settings.load import load_facts, load_federation
-from meshfed.topology.build import build
+from meshfed.topology.build import build, draft
 from meshfed.topology.plan import Plan
 
 SETTINGS = Path("stacks/config/federation.yaml")
@@ -27,6 +27,12 @@ def read_plan(settings: Path, facts: Path | None) -> Plan:
     """The plan of a settings file and its facts; raises SettingsError or PlanError."""
     federation = load_federation(settings)
     return build(federation, load_facts(facts_to_read(facts), federation))
+
+
+def read_draft(settings: Path, facts: Path | None) -> Plan:
+    """The plan, whatever stands against it, for whoever says so by other names; raises SettingsError."""
+    federation = load_federation(settings)
+    return draft(federation, load_facts(facts_to_read(facts), federation))
 
 
 def facts_to_read(given: Path | None) -> Path:

@@ -26,7 +26,7 @@ from meshfed.rules.rule import Level, Pack
 from meshfed.rules.run import GATE, Run, Said
 from meshfed.settings.gate import Exceptions, GateConfiguration
 from meshfed.settings.load import gate_options, load_exceptions, load_facts, load_federation
-from meshfed.topology.build import build
+from meshfed.topology.build import draft
 from meshfed.topology.plan import Plan
 
 EXCEPTIONS: Final = Path("policy-packs/exceptions.yaml")
@@ -235,7 +235,7 @@ class Analyzer:
             return None
         settings = self._stack_config.get("meshfed:settings", SETTINGS)
         federation = load_federation(Path(settings))
-        return build(federation, load_facts(Path(self._stack_config.get("meshfed:facts", FACTS)), federation))
+        return draft(federation, load_facts(Path(self._stack_config.get("meshfed:facts", FACTS)), federation))
 
     @property
     def _where(self) -> str:

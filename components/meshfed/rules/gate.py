@@ -28,11 +28,10 @@ class Policy:
         """What a violation of a rule does here."""
         return self.levels.get(rule.id, rule.level)
 
-    @property
-    def effective(self) -> GateParameters:
-        """The parameters, with the permanent exceptions of the reviewed file."""
+    def effective(self, plan: Plan | None) -> GateParameters:
+        """The parameters, with the permanent exceptions of the reviewed file, and what a plan tells better."""
         allowed = (*self.parameters.allowed, *self.exceptions.allowed)
-        return self.parameters.model_copy(update={"allowed": allowed})
+        return self.parameters.model_copy(update={"allowed": allowed, **(_told_by(plan) if plan else {})})
 
 
 @dataclass(frozen=True)
@@ -75,6 +74,17 @@ class Report:
         return tuple(one.verdict for one in self.judged if one.fails and self.policy.level(one.verdict.rule) is level)
 
 
+def _told_by(plan: Plan) -> Mapping[str, object]:
+    """Parameters that the settings and facts have already, so that nobody writes them twice."""
+    told: dict[str, object] = {
+        "trust_domains": tuple(region.trust_domain for region in plan.regions.values()),
+        "lifetimes": plan.federation.lifetimes,
+    }
+    if pinned := [region.facts.issuer for region in plan.regions.values() if region.facts is not None]:
+        told["issuers"] = tuple(pinned)
+    return told
+
+
 def judge(
     policy: Policy, stacks: Mapping[str, Sequence[Resource]], plan: Plan | None = None, *, is_whole: bool = True
 ) -> Report:
@@ -83,7 +93,7 @@ def judge(
     Of stacks that are not whole nobody can say what is missing in them, nor which waiver is of no use.
     """
     rules = [rule for rule in policy.rules if policy.level(rule) is not Level.DISABLED]
-    judge_ = Judge(rules, policy.effective)
+    judge_ = Judge(rules, policy.effective(plan))
     waivers = Waivers(policy.exceptions.waivers, policy.today)
     verdicts = list(_verdicts(judge_, stacks, plan, is_whole=is_whole))
     judged = [waivers.judged(verdict) for verdict in verdicts]

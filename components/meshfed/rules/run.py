@@ -40,7 +40,7 @@ class Run:
         self._plan = plan
         self._is_preview = is_preview
         self._rules = [rule for rule in policy.rules if policy.level(rule) is not Level.DISABLED]
-        self._judge = Judge(self._rules, policy.effective)
+        self._judge = Judge(self._rules, policy.effective(plan))
         self._waivers = Waivers(policy.exceptions.waivers, policy.today)
         self._judged: list[Judged] = []
         self._parts: dict[str, tuple[Resource, ...]] = {}

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-from meshfed.cli.common import SETTINGS, read_plan
+from meshfed.cli.common import SETTINGS, read_draft
 from meshfed.cli.gate.found import unusable
 from meshfed.cli.gate.outcome import Run, WhenUndecided
 from meshfed.cli.gate.reading import read_inputs
@@ -45,7 +45,7 @@ def judged(asked: Asked) -> Run:
     if all(policy.level(rule) is Level.DISABLED for rule in policy.rules):
         raise unusable(wanted.configuration_at, "disables every rule of these packs.", "Leave some on.")
     settings = asked.settings or SETTINGS
-    plan: Plan | None = read_plan(settings, asked.facts) if Pack.FEDERATION in packs else None
+    plan: Plan | None = read_draft(settings, asked.facts) if Pack.FEDERATION in packs else None
     inputs = read_inputs(asked.files, is_partial=asked.is_partial)
     stacks = {urn: [one.resource for one in found] for urn, found in inputs.stacks.items()}
     report = judge(policy, stacks, plan, is_whole=not asked.is_partial)

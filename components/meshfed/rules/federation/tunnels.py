@@ -74,10 +74,11 @@ def _owned_ranges(plan: Plan, bird: Node, text: str) -> Iterator[Finding]:
     by_asn = {str(region.asn): region for region in plan.regions.values()}
     for asn, listed in _OWNED.findall(text):
         region = by_asn.get(asn)
-        for network in _networks(bird, listed):
-            if region is None or not any(_within(network, one) for one in _gateways(region)):
-                owner = region.key if region else "no region"
-                yield bird.wrong(f"takes {network} from AS {asn}, which is {owner} and does not own it")
+        own = _gateways(region) if region else ()
+        foreign = [str(one) for one in _networks(bird, listed) if not any(_within(one, owned) for owned in own)]
+        if foreign:
+            owner = f"{region.key}, which does not own it" if region else "no region"
+            yield bird.wrong(f"takes {', '.join(foreign)} from AS {asn}, which is {owner}")
 
 
 def _facts_are_pinned(plan: Plan, stacks: Sequence[Stack], _: GateParameters) -> Iterator[Finding]:
