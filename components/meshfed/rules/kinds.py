@@ -34,6 +34,11 @@ class Kind:
     is_patch: bool = False
     is_list: bool = False
 
+    @property
+    def judged(self) -> str:
+        """The kind by which rules find it: a List is not one of its items."""
+        return f"{self.name}List" if self.is_list else self.name
+
 
 def kind_of(token: str) -> Kind:
     """The canonical kind of a Pulumi type token.

@@ -84,7 +84,7 @@ def resource_of(
     """A resource as an engine or a file gives it; raises UnreadableError where its inputs are too deep or too large."""
     kind = kind_of(token)
     props = Node(plain(inputs), urn=urn)
-    return Resource(token, kind.name, urn, props, options or Options(), provider, is_patch=kind.is_patch)
+    return Resource(token, kind.judged, urn, props, options or Options(), provider, is_patch=kind.is_patch)
 
 
 @dataclass(frozen=True)

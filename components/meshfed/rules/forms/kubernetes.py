@@ -34,11 +34,11 @@ def as_written(resource: Resource) -> Iterator[Resource]:
     if not resource.is_kubernetes or resource.outer is not None or "/" not in resource.kind:
         return
     version, kind = resource.props["apiVersion"], resource.props["kind"]
-    if kind.is_missing or version.is_missing or kind_of(resource.token).is_list:
+    if kind.is_missing or version.is_missing:
         return
-    written = object_kind(version.text(), kind.text())
-    if written.name != resource.kind and not written.is_list:
-        yield replace(resource, kind=written.name, token=f"kubernetes:{version.text()}:{kind.text()}")
+    written = object_kind(version.text(), kind.text()).judged
+    if written != resource.kind:
+        yield replace(resource, kind=written, token=f"kubernetes:{version.text()}:{kind.text()}")
 
 
 def list_items(resource: Resource) -> Iterator[Resource]:
@@ -95,4 +95,4 @@ def object_resource(whole: Resource, item: Node) -> Resource:
     except UNSEEN as error:
         return opaque(whole, error, item.path)
     token = f"kubernetes:{version}:{kind}"
-    return replace(whole, token=token, kind=object_kind(version, kind).name, props=item, outer=None)
+    return replace(whole, token=token, kind=object_kind(version, kind).judged, props=item, outer=None)

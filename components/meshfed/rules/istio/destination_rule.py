@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from meshfed.rules.istio.objects import DESTINATION_RULE, SERVICE_ENTRY
-from meshfed.rules.node import Finding, each
+from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule, StackCheck
 from meshfed.rules.statement import Absent, All, Condition, Matches, OneOf, Statement, places, stated
@@ -60,13 +60,13 @@ def _imports_stay_in_the_mesh(paths: tuple[str, ...]) -> StackCheck:
 
 
 def _calls_import(cluster: Stack, paths: tuple[str, ...], rule: Resource) -> Iterator[Finding]:
-    host = rule.props["spec"]["host"].text()
-    if re.search(_IN_MESH, host):
-        return
-    for path in paths:
-        for tls in places(rule.props, path):
-            if tls["mode"].text() in _OWN and _is_import(cluster, host):
-                yield tls["mode"].wrong(_OUTSIDE)
+    tls_settings = (tls for path in paths for tls in places(rule.props, path))
+    yield from each(tls_settings, partial(_leaves_import, cluster, rule.props["spec"]["host"]))
+
+
+def _leaves_import(cluster: Stack, host: Node, tls: Node) -> Iterator[Finding]:
+    if tls["mode"].text() in _OWN and not re.search(_IN_MESH, host.text()) and _is_import(cluster, host.text()):
+        yield tls["mode"].wrong(_OUTSIDE)
 
 
 def _is_import(cluster: Stack, host: str) -> bool:
