@@ -4,6 +4,8 @@ A case is one resource (`object`: a Kubernetes object; or `type` and `inputs`: a
 `beside: [mesh]` adds the resources of `beside/mesh.yaml`.
 The text `<unknown>` stands for an output that is not known yet, `<secret>x` for a secret with the value x,
 `<key>3` for a public key (the fourth of `facts_for`), and an object with the one key `json` for its JSON text.
+A resource that says `base: NAME` is the one of `bases.yaml` with its own members laid over; null takes one out, and
+what the base needs around it (`also`) comes along.
 """
 
 import json
@@ -22,6 +24,7 @@ from tests.topology.federations import public_key
 FOLDER = Path(__file__).parent / "cases"
 BESIDE = Path(__file__).parent / "beside"
 STACK = "urn:pulumi:case::tests::"
+_BASES = Path(__file__).parent / "bases.yaml"
 GROUPS = ("bad", "good", "unknown")
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
@@ -96,10 +99,35 @@ def _cases(path: Path) -> Iterator[Case]:
             )
 
 
-def _own(spec: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+def _own(spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     if "stack" in spec:
-        return tuple(spec["stack"])
-    return (spec,) if {"object", "type"} & set(spec) else ()
+        for one in spec["stack"]:
+            yield from _own(one)
+    elif "base" in spec:
+        base = dict(_bases()[spec["base"]])
+        also = base.pop("also", ())
+        yield laid_over(base, {key: value for key, value in spec.items() if key != "base"})
+        yield from also
+    elif {"object", "type"} & set(spec):
+        yield spec
+
+
+@cache
+def _bases() -> Mapping[str, Any]:
+    return content(_BASES)
+
+
+def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """An object with the members of another laid over it, at every depth; lists are replaced."""
+    merged = dict(below)
+    for key, value in above.items():
+        lower = merged.get(key)
+        merged[key] = (
+            laid_over(cast("Mapping[str, Any]", lower), cast("Mapping[str, Any]", value))
+            if isinstance(value, Mapping) and isinstance(lower, Mapping)
+            else value
+        )
+    return merged
 
 
 @cache

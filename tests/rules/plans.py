@@ -9,6 +9,7 @@ import yaml
 from meshfed.settings.federation import Federation
 from meshfed.topology.build import draft
 from meshfed.topology.plan import Plan
+from tests.rules.cases import laid_over
 from tests.topology.federations import facts_for
 
 _DEFAULT = Path(__file__).parents[2] / "stacks/config/federation.yaml"
@@ -17,16 +18,4 @@ _DEFAULT = Path(__file__).parents[2] / "stacks/config/federation.yaml"
 def plan_of(changes: Mapping[str, Any], pinned: Sequence[str] = ()) -> Plan:
     """The plan of the default settings with `changes` laid over them, whatever stands against it."""
     settings = cast("dict[str, Any]", yaml.safe_load(_DEFAULT.read_text(encoding="utf-8")))
-    return draft(Federation.model_validate(_laid_over(settings, changes)), facts_for(*pinned))
-
-
-def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        lower = merged.get(key)
-        merged[key] = (
-            _laid_over(cast("Mapping[str, Any]", lower), cast("Mapping[str, Any]", value))
-            if isinstance(value, Mapping) and isinstance(lower, Mapping)
-            else value
-        )
-    return merged
+    return draft(Federation.model_validate(laid_over(settings, changes)), facts_for(*pinned))

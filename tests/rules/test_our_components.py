@@ -4,10 +4,11 @@ The clouds are mocked, so that every output is known as it is in `up`. What the 
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
@@ -22,9 +23,9 @@ from meshfed.topology.plan import Plan
 from meshfed.values import Cloud
 from stacks.region import deploy
 from tests.aws.recorded import AwsRecorder
-from tests.azure.recorded import AzureRecorder
+from tests.azure.recorded import PARENT, AzureRecorder
 from tests.gcp.recorded import GcpRecorder
-from tests.recorded import Recorder, Requests, requests_of
+from tests.recorded import Outputs, Recorder, Requests, requests_of
 from tests.topology.federations import facts_for
 
 with warnings.catch_warnings():
@@ -32,10 +33,21 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import_module("meshfed.aws.region")
 
+
+class AzureIds(AzureRecorder):
+    """Azure with ids that say of what type a thing is, as rules read them."""
+
+    def answer(self, kind: str, name: str, inputs: Mapping[str, Any]) -> tuple[str, Outputs]:
+        _, module, type_ = kind.split(":")
+        _, outputs = super().answer(kind, name, inputs)
+        own = {"ManagedCluster": "resourceName", "Vault": "vaultName"}.get(type_, "")
+        return f"{PARENT}/Microsoft.{module}/{type_}s/{inputs.get(own, name)}", outputs
+
+
 CONFIG = Path(__file__).parents[2] / "stacks/config"
 RECORDERS: dict[Cloud, type[Recorder]] = {
     Cloud.AWS: AwsRecorder,
-    Cloud.AZURE: AzureRecorder,
+    Cloud.AZURE: AzureIds,
     Cloud.GCP: GcpRecorder,
 }
 REFUSED = "infeasible"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from meshfed.rules.aws import eks, identity_policies, nodes, trust_policies
+from meshfed.rules.azure import catalog as azure
 from meshfed.rules.bypasses import other_ways, unseen
 from meshfed.rules.exceptions import WAIVERS_COUNT
 from meshfed.rules.federation import app_mesh, exports, names, promises, tunnels
@@ -41,6 +42,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *nodes.RULES,
     *trust_policies.RULES,
     *identity_policies.RULES,
+    *azure.RULES,
     *names.RULES,
     *exports.RULES,
     *promises.RULES,

@@ -36,6 +36,24 @@ def names_internet(node: Node) -> bool:
     return network is not None and is_internet(network)
 
 
+def internet_among(nodes: Iterable[Node]) -> Node | None:
+    """The first of some texts that names the internet, or of those that do so together, as two halves of it do.
+
+    Raises UndecidedError where those that are known do not, and one is not known yet.
+    """
+    given = list(nodes)
+    known = [node for node in given if not node.is_unknown]
+    for node in known:
+        if names_internet(node):
+            return node
+    ranges = [(node, network) for node in known if (network := node.network()) is not None]
+    if is_internet(*(network for _, network in ranges)):
+        return ranges[0][0]
+    for node in given:
+        node.text()
+    return None
+
+
 def has_tunnel_port(first: float, last: float) -> bool:
     """Whether a range of ports holds a tunnel's port.
 

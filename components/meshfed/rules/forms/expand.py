@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from meshfed.rules.forms.clouds import written_inside
 from meshfed.rules.forms.gateway_documents import gateway_documents
 from meshfed.rules.forms.helm import helm_charts
 from meshfed.rules.forms.kubernetes import as_written, list_items, manifests, pod_templates
@@ -19,6 +20,7 @@ FORMS: Final[tuple[Form, ...]] = (
     manifests,
     pod_templates,
     gateway_documents,
+    written_inside,
     helm_charts,
     mesh_configs,
     istiod_environments,

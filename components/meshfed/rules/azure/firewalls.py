@@ -1,0 +1,73 @@
+"""Azure network security rules, whether they stand alone or inside of a group, a subnet or a network."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from meshfed.rules.azure.kinds import SECURITY_RULE
+from meshfed.rules.expect import word
+from meshfed.rules.networks import TUNNEL_PORTS, internet_among
+from meshfed.rules.node import Finding, Node
+from meshfed.rules.resource import Resource
+from meshfed.rules.rule import Pack, Rule
+from meshfed.settings.gate import GateParameters
+
+_ALL_CUSTOMERS: Final = re.compile(r"^azurecloud(\.|$)", re.IGNORECASE)
+"""The tag of every public address in Azure: any tenant's machines have one."""
+_EVERY_PORT: Final = frozenset({"*", "0-65535", "1-65535"})
+_PORTS: Final = re.compile(r"^(\d+)(?:-(\d+))?$")
+
+
+def _nobody_enters_from_everywhere(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    rule = resource.props
+    if _allows(rule, "inbound") and not _opens_tunnels_alone(rule) and (node := _everyone(rule, "source")):
+        yield node.wrong("lets everyone in")
+
+
+def _not_everything_leaves(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    rule = resource.props
+    if not _allows(rule, "outbound") or not _EVERY_PORT & {node.text().strip() for node in _ports(rule)}:
+        return
+    if node := _everyone(rule, "destination"):
+        yield node.wrong("lets everything out to everywhere, above the rule that refuses it")
+
+
+def _allows(rule: Node, direction: str) -> bool:
+    return word(rule["access"].text()) != "deny" and word(rule["direction"].text(direction)) == direction
+
+
+def _everyone(rule: Node, side: str) -> Node | None:
+    given = [node for node in _both(rule, f"{side}AddressPrefix", f"{side}AddressPrefixes") if node.value != ""]
+    customers = (node for node in given if not node.is_unknown and _ALL_CUSTOMERS.match(node.text().strip()))
+    return next(customers, None) or internet_among(given)
+
+
+def _ports(rule: Node) -> list[Node]:
+    return _both(rule, "destinationPortRange", "destinationPortRanges")
+
+
+def _both(rule: Node, one: str, several: str) -> list[Node]:
+    return [*rule[one].items(), *rule[several].items()]
+
+
+def _opens_tunnels_alone(rule: Node) -> bool:
+    ranges = [_PORTS.match(node.text().strip()) for node in _ports(rule)]
+    return bool(ranges) and all(
+        found and int(found[1]) in TUNNEL_PORTS and int(found[2] or found[1]) in TUNNEL_PORTS for found in ranges
+    )
+
+
+RULES: Final = (
+    Rule(
+        id="MF-Z6",
+        title="No network security rule of Azure opens a subnet to everyone",
+        why="Traffic that enters past the gateways has no mesh identity, and what leaves freely takes data along.",
+        mend="Name the peers' addresses, the VirtualNetwork or AzureLoadBalancer tag in sourceAddressPrefix; outbound,"
+        " name ports and destinations.",
+        packs=(Pack.CLOUD_BASELINE,),
+        checks={SECURITY_RULE: (_nobody_enters_from_everywhere, _not_everything_leaves)},
+        controls=("CIS Azure 7.1", "NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4"),
+        weaker="Priorities are not computed: an Allow for everyone is refused also where a Deny stands above it. Admin"
+        " rules of a network manager are not read.",
+    ),
+)

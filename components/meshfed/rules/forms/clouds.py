@@ -1,0 +1,58 @@
+"""Things of Azure and Google Cloud that can be written inside of another one, as things of their own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from meshfed.rules.node import Node
+from meshfed.rules.resource import Resource
+
+_NETWORK: Final = "azure-native:network:"
+_GROUP: Final = f"{_NETWORK}NetworkSecurityGroup"
+_MACHINE: Final = "azure-native:compute:VirtualMachine"
+_FIREWALL_RULE: Final = "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule"
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Where a kind holds things of another."""
+
+    path: tuple[str, ...]
+    kind: str
+    unless_only: frozenset[str] = frozenset()
+    """Members that make it a reference to a thing that stands elsewhere."""
+
+
+_REFERENCE: Final = frozenset({"id"})
+_INSIDE: Final[Mapping[str, tuple[Inside, ...]]] = {
+    f"{_NETWORK}VirtualNetwork": (Inside(("subnets",), f"{_NETWORK}Subnet", _REFERENCE),),
+    f"{_NETWORK}Subnet": (
+        Inside(("networkSecurityGroup",), _GROUP, _REFERENCE),
+        Inside(("routeTable",), f"{_NETWORK}RouteTable", _REFERENCE),
+    ),
+    f"{_NETWORK}NetworkInterface": (Inside(("networkSecurityGroup",), _GROUP, _REFERENCE),),
+    _GROUP: (Inside(("securityRules",), f"{_NETWORK}SecurityRule", _REFERENCE),),
+    _MACHINE: (Inside(("networkProfile", "networkInterfaceConfigurations"), f"{_NETWORK}NetworkInterface"),),
+    "azure-native:compute:VirtualMachineScaleSet": (Inside(("virtualMachineProfile",), _MACHINE),),
+    "azure-native:containerservice:ManagedCluster": (
+        Inside(("agentPoolProfiles",), "azure-native:containerservice:AgentPool"),
+    ),
+    "gcp:container/cluster:Cluster": (Inside(("nodePools",), "gcp:container/nodePool:NodePool"),),
+    "gcp:compute/firewallPolicyWithRules:FirewallPolicyWithRules": (Inside(("rules",), _FIREWALL_RULE),),
+    "gcp:compute/networkFirewallPolicyWithRules:NetworkFirewallPolicyWithRules": (Inside(("rules",), _FIREWALL_RULE),),
+    "gcp:compute/regionNetworkFirewallPolicyWithRules:RegionNetworkFirewallPolicyWithRules": (
+        Inside(("rules",), _FIREWALL_RULE),
+    ),
+}
+
+
+def written_inside(resource: Resource) -> Iterator[Resource]:
+    """The things that are written inside of a resource of a cloud."""
+    for inside in _INSIDE.get(resource.kind, ()):
+        for node in resource.props.at(*inside.path).items():
+            if not _is_reference(node, inside.unless_only):
+                yield replace(resource, kind=inside.kind, props=node, outer=None)
+
+
+def _is_reference(node: Node, members: frozenset[str]) -> bool:
+    return bool(members) and isinstance(node.value, Mapping) and set(node.value) <= members
