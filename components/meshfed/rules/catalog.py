@@ -13,6 +13,8 @@ from meshfed.rules.istio import (
     authorization_scope,
     destination_rule,
     extensions,
+    istiod,
+    mesh_config,
     peer_authentication,
     proxies,
 )
@@ -38,6 +40,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *authorization_scope.RULES,
     *extensions.RULES,
     *proxies.RULES,
+    *mesh_config.RULES,
+    *istiod.RULES,
     *eks.RULES,
     *nodes.RULES,
     *trust_policies.RULES,
