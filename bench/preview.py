@@ -86,7 +86,7 @@ def measure(world: Path, folder: Path) -> Mapping[str, Any]:
     """Every region in turn, in a world that stands."""
     twin = folder / "twin"
     shutil.copytree(world, twin)
-    ours, flat = Engine(world, ROOT, say), Engine(twin, ROOT / "bench" / "flat", say)
+    ours, flat = Engine(world, ROOT, say, packs=()), Engine(twin, ROOT / "bench" / "flat", say, packs=())
     figures: dict[str, Any] = {}
     for key in REGIONS:
         stack, fewer = flatten(flat, key, folder)

@@ -19,7 +19,7 @@ import yaml
 
 from meshfed.errors import MeshfedError
 from meshfed_local import recovery
-from meshfed_local.environment import ENGINE_TOOLS, STANDINS, engine_environment
+from meshfed_local.environment import ENGINE_TOOLS, PACKS, STANDINS, engine_environment
 from meshfed_local.errors import EngineError
 from meshfed_local.events import EventLog, Outcome, worth_telling
 from meshfed_local.folder import Stack, WorldFolder, unusable, write_whole
@@ -57,11 +57,13 @@ class Engine:
         say: Say,
         toolchain: Toolchain | None = None,
         standins: Sequence[Path] = (STANDINS,),
+        packs: Sequence[Path] = PACKS,
     ) -> None:
         self.folder = WorldFolder(world)
         self._project = project.absolute()
         self._say = say
         self._toolchain = toolchain or Toolchain()
+        self._packs = tuple(option for pack in packs for option in ("--policy-pack", str(pack)))
         self.project_name = _project_name(self._project)
         self.environment = engine_environment(self.folder, self._toolchain, standins)
 
@@ -85,7 +87,7 @@ class Engine:
 
         def one(stack: Stack) -> Outcome:
             self._ensure(stack)
-            outcome = self._run(Operation.PREVIEW, stack, ())
+            outcome = self._run(Operation.PREVIEW, stack, self._packs)
             if expect_no_changes and outcome.changed:
                 raise EngineError(f"{outcome}; no change was expected. `meshfed local up` would make it so.")
             return outcome
@@ -146,7 +148,7 @@ class Engine:
     def _up(self, stack: Stack) -> Outcome:
         self._ensure(stack)
         self._mend(stack)
-        return self._run(Operation.UP, stack, ("--yes", "--skip-preview"))
+        return self._run(Operation.UP, stack, ("--yes", "--skip-preview", *self._packs))
 
     def _ensure(self, stack: Stack) -> None:
         self.folder.write_stack_file(stack)
@@ -220,7 +222,7 @@ class Engine:
         if operation is not Operation.PREVIEW:
             kept.unlink(missing_ok=True)
         seconds, told = time.monotonic() - started, worth_telling(events.warnings)
-        outcome = Outcome(stack.name, seconds, events.changes, told, tuple(events.touched))
+        outcome = Outcome(stack.name, seconds, events.changes, told, tuple(events.touched), tuple(events.verdicts))
         self._say("\n".join((f"{operation}: {outcome}", *outcome.details())))
         return outcome
 
@@ -307,7 +309,8 @@ def _is_full(path: Path) -> bool:
 
 
 def _failure(what: str, code: int, events: EventLog, log_path: Path) -> EngineError:
-    messages = list(worth_telling(events.errors))
+    messages = [str(verdict) for verdict in events.verdicts if verdict.ends]
+    messages += worth_telling(events.errors, beside=messages)
     if not messages:
         # Refused before any event: a lock, a broken project, a full disk. The log has only that.
         told = log_path.read_text(errors="replace").strip().splitlines()

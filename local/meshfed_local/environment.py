@@ -18,6 +18,10 @@ ENGINE_TOOLS = ("pulumi", "pulumi-language-python", "helm", "istio-charts")
 STANDINS = Path(__file__).resolve().parent / "standins" / "bin"
 """Programs that stand for the plugins of the clouds."""
 
+PACKS = (Path(__file__).resolve().parents[2] / "policy-packs" / "all" / "__main__.py",)
+"""The gate that every preview and deployment here passes: all packs as one program, since the local target's Python
+host knows no folders of policies and a process each would take seconds more."""
+
 WORLD_VARIABLE = "MESHFED_LOCAL_WORLD"
 """Tells the stand-ins which world they serve."""
 

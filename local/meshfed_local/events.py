@@ -2,17 +2,40 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
+
+from meshfed.rules.judge import UNDECIDED
 
 NAMED_AT_MOST = 12
 """Resources of a stack that are named one by one when an operation has touched them."""
 
 _COLOUR = re.compile(r"<\{%[^%]*%\}>")
 _TOLD = ("create", "update", "replace", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a policy pack said of one resource."""
+
+    rule: str
+    name: str
+    """Of the resource."""
+    message: str
+    """The rule's title, then where and what, then why, how to mend it and where help is."""
+    ends: bool
+    """Whether it ended the run."""
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether a value that it needs is not known yet."""
+        return f"\n{UNDECIDED}" in self.message
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.name}: {self.message}" if self.name else f"{self.rule}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +49,13 @@ class Outcome:
     warnings: tuple[str, ...]
     touched: tuple[str, ...] = ()
     """Resources that were not left as they were: what happened, type and name."""
+    verdicts: tuple[Verdict, ...] = ()
+    """What the policy packs said without ending the run."""
+
+    @property
+    def undecided(self) -> int:
+        """Number of verdicts that wait for values that are not known yet."""
+        return sum(verdict.is_undecided for verdict in self.verdicts)
 
     @property
     def changed(self) -> int:
@@ -39,15 +69,21 @@ class Outcome:
 
     def __str__(self) -> str:
         parts = [f"{count} {kind}" for kind, count in sorted(self.changes.items()) if count]
-        return f"{self.stack}: {', '.join(parts) or 'nothing to do'} in {self.seconds:.1f} s"
+        verdicts = "1 verdict" if self.undecided == 1 else f"{self.undecided} verdicts"
+        waiting = f"; {verdicts} of the gate not decided yet" if self.undecided else ""
+        return f"{self.stack}: {', '.join(parts) or 'nothing to do'} in {self.seconds:.1f} s{waiting}"
 
     def details(self) -> list[str]:
-        """The resources that were touched, a line each; the count alone where they are all new or all gone."""
-        if not self.touched or set(self.changes) <= {"create"} or set(self.changes) <= {"delete"}:
-            return []
-        left = len(self.touched) - NAMED_AT_MOST
-        more = [f"and {left} more, see its log"] if left > 0 else []
-        return [f"  {line}" for line in (*self.touched[:NAMED_AT_MOST], *more)]
+        """What was touched, the count alone where it is all new or all gone; then what the gate noted; a line each."""
+        is_one_thing = set(self.changes) <= {"create"} or set(self.changes) <= {"delete"}
+        notes = [str(verdict).replace("\n", "; ", 1).partition("\n")[0] for verdict in self.verdicts]
+        return [*_some(() if is_one_thing else self.touched), *_some(notes)]
+
+
+def _some(lines: Sequence[str]) -> list[str]:
+    left = len(lines) - NAMED_AT_MOST
+    more = [f"and {left} more, see its log"] if left > 0 else []
+    return [f"  {line}" for line in (*lines[:NAMED_AT_MOST], *more)]
 
 
 @dataclass(slots=True)
@@ -62,6 +98,8 @@ class EventLog:
     warnings: list[str] = field(default_factory=list[str])
     touched: dict[str, None] = field(default_factory=dict[str, None])
     """What happened to which resource, in order."""
+    verdicts: dict[Verdict, None] = field(default_factory=dict[Verdict, None])
+    """What the policy packs said, in order; what two packs say alike, once."""
     _offset: int = 0
 
     def read_on(self) -> None:
@@ -88,11 +126,19 @@ class EventLog:
             self.changes = dict(cast(Mapping[str, int], summary.get("resourceChanges") or {}))
         elif diagnostic := event.get("diagnosticEvent"):
             self._take_diagnostic(diagnostic)
+        elif verdict := event.get("policyEvent"):
+            self._take_verdict(verdict)
 
     def _take_step(self, step: str, urn: str) -> None:
         if step in _TOLD:
             kind, _, name = urn.split("::", 2)[-1].rpartition("::")
             self.touched[f"{step} {kind.rpartition('$')[2]} {name}"] = None
+
+    def _take_verdict(self, verdict: Mapping[str, object]) -> None:
+        name = str(verdict.get("resourceUrn") or "").rpartition("::")[2]
+        message = _COLOUR.sub("", str(verdict.get("message", ""))).strip()
+        ends = verdict.get("enforcementLevel") == "mandatory"
+        self.verdicts[Verdict(str(verdict.get("policyName")), name, message, ends)] = None
 
     def _take_diagnostic(self, diagnostic: Mapping[str, object]) -> None:
         text = _COLOUR.sub("", str(diagnostic.get("message", ""))).strip()
@@ -114,7 +160,11 @@ _ECHO = re.compile(
 _AS_WANTED = re.compile(r"using pulumi-\S+ from \$PATH at ")
 
 
-def worth_telling(messages: list[str]) -> tuple[str, ...]:
-    """The messages without what is as wanted, and without bare echoes of a failure where something better is there."""
+def worth_telling(messages: list[str], beside: Sequence[str] = ()) -> tuple[str, ...]:
+    """The messages without what is as wanted, and without bare echoes of a failure where something better is there.
+
+    `beside` is what is told already.
+    """
     meant = [message for message in messages if not _AS_WANTED.search(message)]
-    return tuple(message for message in meant if not _ECHO.search(message)) or tuple(meant)
+    better = tuple(message for message in meant if not _ECHO.search(message))
+    return better if better or beside else tuple(meant)

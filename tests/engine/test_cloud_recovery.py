@@ -149,7 +149,7 @@ def test_a_state_that_cannot_be_read_is_put_back_and_nothing_is_blamed_for_it(sm
     """The engine is ended as soon as the full disk has cut its state short."""
     folder = small_disk / "world"
     lines: list[str] = []
-    engine = Engine(folder, PROJECT, lines.append)
+    engine = Engine(folder, PROJECT, lines.append, packs=())
     engine.ready()
     engine.up([stack(2)])
     before = in_world(folder)
@@ -174,7 +174,7 @@ def test_a_run_that_stands_still_on_a_full_disk_is_ended_and_the_next_finishes_i
     """The backend's own tries would take minutes."""
     monkeypatch.setattr("meshfed_local.engine._STALLED_SECONDS", 1.0)
     folder = small_disk / "world"
-    engine = Engine(folder, PROJECT, lambda _: None)
+    engine = Engine(folder, PROJECT, lambda _: None, packs=())
     engine.ready()
     ballast = almost_full(small_disk)
     with pytest.raises(EngineError) as full:

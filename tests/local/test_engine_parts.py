@@ -201,3 +201,34 @@ def test_unnoted_replacement_is_taken_over_and_the_old_one_marked(folder: WorldF
     state, taken = recovery.mended(_export([{"urn": URN, "id": "old"}]), folder.path)
     assert taken == 1
     assert [(item["id"], item.get("delete")) for item in _resources(state)] == [("old", True), ("new", None)]
+
+
+def _said(path: Path, *events: Mapping[str, object]) -> EventLog:
+    path.write_text("".join(f"{json.dumps({'policyEvent': event})}\n" for event in events))
+    log = EventLog(path)
+    log.read_on()
+    return log
+
+
+def test_what_the_gate_says_is_told_once_with_its_rule_and_resource(tmp_path: Path) -> None:
+    event = {
+        "resourceUrn": URN,
+        "policyName": "MF-A1",
+        "message": "Closed\nvpc: is open",
+        "enforcementLevel": "mandatory",
+    }
+    log = _said(tmp_path / "events", event, event)
+    assert [(str(verdict), verdict.ends) for verdict in log.verdicts] == [("MF-A1 a: Closed\nvpc: is open", True)]
+
+
+def test_what_is_not_decided_yet_is_counted_and_listed(tmp_path: Path) -> None:
+    event = {"resourceUrn": URN, "policyName": "MF-A1", "enforcementLevel": "advisory"}
+    unknown = {**event, "message": "Closed\ncannot be decided yet: vpc: is not known before the deployment"}
+    waived = {**event, "message": "Closed\nvpc: is open\nwaived until 2026-12-31 by team: reason"}
+    verdicts = tuple(_said(tmp_path / "events", unknown, waived).verdicts)
+    outcome = Outcome("use1", 1.0, {"create": 1}, (), (), verdicts)
+    assert str(outcome) == "use1: 1 create in 1.0 s; 1 verdict of the gate not decided yet"
+    assert outcome.details() == [
+        "  MF-A1 a: Closed; cannot be decided yet: vpc: is not known before the deployment",
+        "  MF-A1 a: Closed; vpc: is open",
+    ]

@@ -11,7 +11,7 @@ import pytest
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from meshfed.rules.catalog import rules_of
+from meshfed.rules.catalog import RULES, rules_of
 from meshfed.rules.crossguard import Analyzer
 from meshfed.rules.rule import Pack
 
@@ -23,7 +23,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 Configured = Mapping[str, tuple[int, Mapping[str, Any]]]
 FAULTS: list[tuple[Configured, str]] = [
-    ({"MF-I999": (pb.MANDATORY, {})}, "MF-I999: is no rule of this pack."),
+    ({"MF-I999": (pb.MANDATORY, {})}, "MF-I999: is no rule's id."),
     ({"meshfed": (pb.DISABLED, {})}, "meshfed: must stay mandatory"),
     ({"MF-I1": (pb.MANDATORY, {"misspelt": 1})}, "MF-I1.misspelt: a rule takes a level and nothing else."),
     ({"MF-I1": (pb.REMEDIATE, {})}, "MF-I1: remediate: mandatory, advisory or disabled is wanted."),
@@ -90,7 +90,7 @@ def peer_authentication(mode: Any) -> dict[str, Any]:
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Engine]:
     monkeypatch.chdir(tmp_path)
     server = grpc.server(ThreadPoolExecutor(max_workers=2))
-    server.add_generic_rpc_handlers((Analyzer(getattr(request, "param", Pack.ZERO_TRUST)).handlers(),))
+    server.add_generic_rpc_handlers((Analyzer(*getattr(request, "param", (Pack.ZERO_TRUST,))).handlers(),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -175,6 +175,17 @@ def test_a_level_of_the_configuration_counts_and_is_listed(engine: Engine) -> No
     assert ("meshfed", pb.ADVISORY, "levels that the configuration changes: MF-I1 disabled") in engine.stack()
 
 
+def test_one_configuration_serves_several_packs(engine: Engine) -> None:
+    assert engine.start({"MF-A1": (pb.DISABLED, {})}).resource(peer_authentication("STRICT")) == []
+
+
+@pytest.mark.parametrize("engine", [tuple(Pack)], indirect=True)
+def test_several_packs_in_one_process_tell_each_rule_once(engine: Engine) -> None:
+    names = [one.name for one in engine.info.policies]
+    assert (engine.info.name, len(names)) == ("meshfed", len(set(names)))
+    assert set(names) == {"meshfed", *(rule.id for rule in RULES)}
+
+
 @pytest.mark.parametrize(("configured", "reason"), FAULTS)
 def test_a_configuration_with_a_fault_starts_nothing(engine: Engine, configured: Configured, reason: str) -> None:
     assert reason in refused(engine, configured)
@@ -196,6 +207,6 @@ def test_a_resource_that_is_nested_too_deeply_ends_the_run(engine: Engine) -> No
         engine.resource(deep)
 
 
-@pytest.mark.parametrize("engine", [Pack.FEDERATION], indirect=True)
+@pytest.mark.parametrize("engine", [(Pack.FEDERATION,)], indirect=True)
 def test_the_federation_pack_does_not_start_without_the_federation(engine: Engine) -> None:
     assert "stacks/config/federation.yaml" in refused(engine, {})

@@ -7,7 +7,7 @@ rules that knows an engine, reads files and the day.
 
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +18,13 @@ from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2, plugin_pb2
 
 from meshfed.errors import Fault, MeshfedError, SettingsError
-from meshfed.rules.catalog import rules_of
+from meshfed.rules.catalog import BY_ID, rules_of
 from meshfed.rules.configured import Wanted, policy_of
 from meshfed.rules.gate import Policy
 from meshfed.rules.resource import Options, Resource, resource_of
 from meshfed.rules.rule import Level, Pack
-from meshfed.rules.run import GATE, Run, Said
+from meshfed.rules.run import GATE, Run, Said, help_page
+from meshfed.settings.faults import nearest
 from meshfed.settings.gate import Exceptions, GateConfiguration
 from meshfed.settings.load import gate_options, load_exceptions, load_facts, load_federation
 from meshfed.topology.build import draft
@@ -45,12 +46,12 @@ _LEVELS: Final[Mapping[Level, int]] = {
 }
 
 
-def serve(pack: Pack) -> None:
-    """Answers one engine until it is gone; tells on standard output at which port, as engines want it."""
+def serve(*packs: Pack) -> None:
+    """Answers one engine for some packs until it is gone; tells on standard output at which port, as engines want."""
     server = grpc.server(
         ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE_BYTES)]
     )
-    server.add_generic_rpc_handlers((Analyzer(pack).handlers(),))
+    server.add_generic_rpc_handlers((Analyzer(*packs).handlers(),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
@@ -84,11 +85,12 @@ def _watched(engine: str, gone: threading.Event) -> grpc.Channel:
 
 
 class Analyzer:
-    """Answers the engine's calls for one pack."""
+    """Answers the engine's calls for some packs as one."""
 
-    def __init__(self, pack: Pack) -> None:
-        self._pack = pack
-        self._rules = rules_of(pack)
+    def __init__(self, *packs: Pack) -> None:
+        self._packs = packs
+        self._name = "-".join(("meshfed", *packs)) if len(packs) < len(Pack) else "meshfed"
+        self._rules = rules_of(*packs)
         self._stack_config: Mapping[str, str] = {}
         self._is_preview = True
         self._run: Run | None = None
@@ -136,13 +138,13 @@ class Analyzer:
                     description=rule.title,
                     message=rule.why,
                     remediation_steps=rule.mend,
-                    url=f"docs/rules/{self._pack}.md#{rule.id.lower()}",
+                    url=help_page(rule),
                     tags=rule.controls,
                     enforcementLevel=_LEVELS[rule.level],
                     policy_type=_pb.POLICY_TYPE_RESOURCE if rule.checks else _pb.POLICY_TYPE_STACK,
                 )
             )
-        return _pb.AnalyzerInfo(name=f"meshfed-{self._pack}", supportsConfig=True, policies=policies)
+        return _pb.AnalyzerInfo(name=self._name, supportsConfig=True, policies=policies)
 
     def _take_stack(self, asked: Any) -> Any:
         self._stack_config = dict(asked.config)
@@ -152,7 +154,7 @@ class Analyzer:
     def _take_configuration(self, asked: Any) -> Any:
         given = {name: (one.enforcementLevel, _plain(one.properties)) for name, one in asked.policyConfig.items()}
         policy = self._policy(given)
-        self._run = Run(self._pack, policy, is_preview=self._is_preview, plan=self._plan())
+        self._run = Run(policy, is_preview=self._is_preview, plan=self._plan())
         return empty_pb2.Empty()
 
     def _mend_nothing(self, _: Any) -> Any:
@@ -180,7 +182,7 @@ class Analyzer:
             diagnostics=[
                 _pb.AnalyzeDiagnostic(
                     policyName=one.name,
-                    policyPackName=f"meshfed-{self._pack}",
+                    policyPackName=self._name,
                     policyPackVersion="0.1.0",
                     description=one.message.partition("\n")[0],
                     message=one.message,
@@ -206,32 +208,26 @@ class Analyzer:
         exceptions = load_exceptions(at) if options.exceptions or at.exists() else Exceptions()
         configuration = GateConfiguration.model_validate({GATE: options, **levels})
         wanted = Wanted(configuration, exceptions, self._where, str(at))
-        return policy_of([self._pack], wanted, datetime.now(UTC).date())
+        return policy_of(self._packs, wanted, datetime.now(UTC).date())
 
-    def _faults(self, given: Mapping[str, tuple[int, Mapping[str, Any]]]) -> "list[Fault]":
-        known = {rule.id for rule in self._rules}
-        faults: list[Fault] = []
+    def _faults(self, given: Mapping[str, tuple[int, Mapping[str, Any]]]) -> "Iterator[Fault]":
+        """What an engine lets pass; ids of other packs are none, since one file may serve all packs."""
         for name, (level, properties) in sorted(given.items()):
             if name == GATE:
                 if level != _pb.MANDATORY:
                     hint = "Name the rules one by one (`all` includes the gate), or waive single violations."
-                    faults.append(Fault(name, "", "must stay mandatory: it is the gate itself.", hint))
-            elif name not in known:
-                faults.append(
-                    Fault(name, "", "is no rule of this pack.", f"docs/rules/{self._pack}.md has all of them.")
-                )
+                    yield Fault(name, "", "must stay mandatory: it is the gate itself.", hint)
+            elif name not in BY_ID:
+                yield Fault(name, "", "is no rule's id.", nearest(name, tuple(BY_ID)) or "docs/rules has all of them.")
             elif properties:
                 hint = f"Parameters stand in the entry `{GATE}`."
-                faults.append(Fault(f"{name}.{min(properties)}", "", "a rule takes a level and nothing else.", hint))
+                yield Fault(f"{name}.{min(properties)}", "", "a rule takes a level and nothing else.", hint)
             elif level == _pb.REMEDIATE:
-                faults.append(
-                    Fault(name, "remediate", "mandatory, advisory or disabled is wanted.", "Mend it by hand.")
-                )
-        return faults
+                yield Fault(name, "remediate", "mandatory, advisory or disabled is wanted.", "No rule mends by itself.")
 
     def _plan(self) -> Plan | None:
         """What the settings and facts of the stack say; only the federation's rules want it."""
-        if self._pack is not Pack.FEDERATION:
+        if Pack.FEDERATION not in self._packs:
             return None
         settings = self._stack_config.get("meshfed:settings", SETTINGS)
         federation = load_federation(Path(settings))
@@ -239,7 +235,7 @@ class Analyzer:
 
     @property
     def _where(self) -> str:
-        return f"configuration of the pack {self._pack}"
+        return f"configuration of the pack {self._name}"
 
 
 def _resource(asked: Any) -> Resource:

@@ -15,6 +15,10 @@ PLAN_URN: Final = "urn:pulumi:federation::plan"
 """Of what the settings and facts say, where no stack has it."""
 
 
+UNDECIDED: Final = "cannot be decided yet"
+"""How an undecided verdict is told, in every way out."""
+
+
 class State(StrEnum):
     """What a verdict says."""
 
@@ -37,7 +41,7 @@ class Verdict:
     def __str__(self) -> str:
         place = f"{self.path}: " if self.path else ""
         if self.state is State.UNDECIDED:
-            return f"{self.rule.id} cannot be decided yet: {place}{self.message}"
+            return f"{self.rule.id} {UNDECIDED}: {place}{self.message}"
         return f"{self.rule.id} {place}{self.message}. {self.rule.mend}"
 
 

@@ -1,4 +1,4 @@
-"""One run of an engine under a pack: each resource before it is made, then the stack as a whole.
+"""One run of an engine under one pack or several: each resource before it is made, then the stack as a whole.
 
 The engine gives stacks by their outputs, of which a preview knows next to nothing; so the inputs of each resource that
 was judged are kept, and rules about stacks judge those.
@@ -12,9 +12,9 @@ from meshfed.rules.catalog import BY_ID
 from meshfed.rules.exceptions import WAIVERS_COUNT, Judged, Waivers
 from meshfed.rules.forms.expand import expand
 from meshfed.rules.gate import Policy
-from meshfed.rules.judge import Judge, State, Verdict
+from meshfed.rules.judge import UNDECIDED, Judge, State, Verdict
 from meshfed.rules.resource import Resource, Stack, stack_of
-from meshfed.rules.rule import Level, Pack
+from meshfed.rules.rule import Level, Rule
 from meshfed.topology.plan import Plan
 
 _UNKNOWNS: Final = BY_ID["MF-G6"]
@@ -31,11 +31,15 @@ class Said:
     ends: bool
 
 
-class Run:
-    """The rules of one pack over one stack."""
+def help_page(rule: Rule) -> str:
+    """Where a rule is explained: with the first pack that it is of."""
+    return f"docs/rules/{rule.packs[0]}.md#{rule.id.lower()}"
 
-    def __init__(self, pack: Pack, policy: Policy, *, is_preview: bool, plan: Plan | None = None) -> None:
-        self._pack = pack
+
+class Run:
+    """The rules of some packs over one stack."""
+
+    def __init__(self, policy: Policy, *, is_preview: bool, plan: Plan | None = None) -> None:
         self._policy = policy
         self._plan = plan
         self._is_preview = is_preview
@@ -86,12 +90,12 @@ class Run:
         verdict, waiver = judged.verdict, judged.waiver
         place = f"{verdict.path}: " if verdict.path else ""
         rule = verdict.rule
-        page = f"docs/rules/{self._pack}.md#{rule.id.lower()}"
+        page = help_page(rule)
         if waiver is not None:
             waived = f"waived until {waiver.until} by {waiver.owner}: {waiver.reason}"
             return f"{rule.title}\n{place}{verdict.message}\n{waived}"
         if verdict.state is State.UNDECIDED:
-            return f"{rule.title}\ncannot be decided yet: {place}{verdict.message}\nhelp: {page}"
+            return f"{rule.title}\n{UNDECIDED}: {place}{verdict.message}\nhelp: {page}"
         return f"{rule.title}\n{place}{verdict.message}\nwhy: {rule.why}\nmend: {rule.mend}\nhelp: {page}"
 
     def _notes(self, urn: str) -> Iterator[Said]:
