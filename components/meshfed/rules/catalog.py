@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from meshfed.rules.aws import eks, identity_policies, nodes, trust_policies
+from meshfed.rules.aws import catalog as aws
 from meshfed.rules.azure import catalog as azure
 from meshfed.rules.bypasses import other_ways, unseen
 from meshfed.rules.exceptions import WAIVERS_COUNT
@@ -42,10 +42,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *proxies.RULES,
     *mesh_config.RULES,
     *istiod.RULES,
-    *eks.RULES,
-    *nodes.RULES,
-    *trust_policies.RULES,
-    *identity_policies.RULES,
+    *aws.RULES,
     *azure.RULES,
     *names.RULES,
     *exports.RULES,

@@ -4,13 +4,14 @@ Text or object, one value or a list, any case of names and condition keys: all o
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from meshfed.rules.node import Node, UndecidedError
 
+Item = TypeVar("Item")
 _EXACT: Final = frozenset({"stringequals", "stringequalsignorecase"})
 _PATTERN: Final = frozenset({"stringlike", "arnlike", "arnequals"})
 """Operators whose values may hold wildcards; ArnEquals is one of them (IAM user guide, condition operators)."""
@@ -120,18 +121,22 @@ class PolicyStatement:
     def pins(self, *keys: str) -> bool:
         """Whether one of some condition keys (in lower case; a trailing `/` or `:` for any key that begins so) is held
         to whole values. Raises UndecidedError, unless another one is."""
-        pending: UndecidedError | None = None
-        for condition in self.conditions:
-            if not any(_is_key(condition.key, key) for key in keys):
-                continue
-            try:
-                if condition.pins:
-                    return True
-            except UndecidedError as error:
-                pending = error
-        if pending:
-            raise pending
-        return False
+        named = [condition for condition in self.conditions if any(_is_key(condition.key, key) for key in keys)]
+        return some(named, lambda condition: condition.pins)
+
+
+def some(items: Iterable[Item], test: Callable[[Item], bool]) -> bool:
+    """Whether a test holds of some item; what nobody can know yet counts only where it holds of none."""
+    pending: UndecidedError | None = None
+    for item in items:
+        try:
+            if test(item):
+                return True
+        except UndecidedError as error:
+            pending = error
+    if pending:
+        raise pending
+    return False
 
 
 def statements(document: Node) -> Iterator[PolicyStatement]:
