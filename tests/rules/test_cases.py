@@ -1,13 +1,14 @@
 """Every rule against its cases: what fails fails for that rule alone, its near miss passes, an unknown is no pass."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from meshfed.rules.catalog import RULES
 from meshfed.rules.gate import Policy, Report, judge
 from meshfed.rules.judge import State
-from tests.rules.cases import STACK, Case, all_cases, cases_of
+from tests.rules.cases import FOLDER, STACK, Case, all_cases, cases_of, content
 from tests.rules.plans import plan_of
 
 TODAY = date(2026, 11, 21)
@@ -49,6 +50,12 @@ def test_every_rule_has_two_forms_that_fail_and_one_near_miss(rule: object) -> N
     forms = {case.note for case in cases_of(name, "bad")}
     assert len(forms) >= 2, f"{name} has {len(forms)} failing forms"
     assert cases_of(name, "good"), f"{name} has no near miss"
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.yaml")), ids=lambda path: path.stem)
+def test_every_rule_has_an_unknown_or_says_why_none_can_be(path: Path) -> None:
+    file = content(path)
+    assert bool(file.get("unknown")) != bool(file.get("no_unknown")), path
 
 
 def test_every_case_is_about_a_rule() -> None:
