@@ -92,17 +92,18 @@ def _cases(path: Path) -> Iterator[Case]:
                 rule=path.stem,
                 group=group,
                 note=spec["note"],
-                specs=(*_own(spec), *(one for name in spec.get("beside", ()) for one in beside(name))),
+                specs=(*own(spec), *(one for name in spec.get("beside", ()) for one in beside(name))),
                 parameters=GateParameters.model_validate(spec.get("parameters") or {}),
                 settings=spec.get("settings"),
                 facts=tuple(spec.get("facts", ())),
             )
 
 
-def _own(spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def own(spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The resources of a case itself, without what stands beside it."""
     if "stack" in spec:
         for one in spec["stack"]:
-            yield from _own(one)
+            yield from own(one)
     elif "base" in spec:
         base = dict(_bases()[spec["base"]])
         also = base.pop("also", ())

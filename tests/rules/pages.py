@@ -12,7 +12,7 @@ import yaml
 
 from meshfed.rules.catalog import RULES as CATALOG
 from meshfed.rules.rule import Pack, Rule
-from tests.rules.cases import FOLDER, GROUPS, cases_of
+from tests.rules.cases import FOLDER, GROUPS, cases_of, own
 
 ORDER: Final = "GIKSWAZCF"
 """Subjects: the gate itself, Istio, Kubernetes, SPIRE, WireGuard, AWS, Azure, Google Cloud, the federation."""
@@ -101,7 +101,7 @@ def _example(rule: str, group: str) -> Mapping[str, Any] | None:
 
 def _shown(spec: Mapping[str, Any]) -> str:
     """A case as a reader would write it: an object as it stands, anything else as type and properties."""
-    given = [_resource(one) for one in spec.get("stack") or ([spec] if {"object", "type"} & set(spec) else [])]
+    given = [_resource(one) for one in own(spec)]
     beside = {key: spec[key] for key in ("settings", "facts", "parameters") if spec.get(key)}
     comments = "".join(f"# {key}: {json.dumps(value)}\n" for key, value in beside.items())
     comments += "".join(f"# beside {name}\n" for name in spec.get("beside", ()))
