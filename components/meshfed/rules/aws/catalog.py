@@ -5,12 +5,18 @@ from typing import Final
 from meshfed.rules.aws import (
     buckets,
     distribution,
+    ecs,
     eks,
     endpoints,
     firewalls,
     identity_policies,
+    keys,
+    load_balancers,
+    network,
     nodes,
+    records,
     roles_anywhere,
+    secrets,
     trust_policies,
 )
 from meshfed.rules.rule import Rule
@@ -25,4 +31,10 @@ RULES: Final[tuple[Rule, ...]] = (
     *distribution.RULES,
     *firewalls.RULES,
     *endpoints.RULES,
+    *load_balancers.RULES,
+    *network.RULES,
+    *secrets.RULES,
+    *keys.RULES,
+    *ecs.RULES,
+    *records.RULES,
 )

@@ -1,0 +1,72 @@
+"""Keys of KMS: who uses them, and whether they rotate."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from meshfed.rules.aws.documents import PolicyStatement, Principal, statements
+from meshfed.rules.node import Finding, each
+from meshfed.rules.resource import Resource
+from meshfed.rules.rule import Pack, Rule
+from meshfed.settings.gate import GateParameters
+
+KEY: Final = "aws:kms/key:Key"
+_WITH_POLICY: Final = (
+    KEY,
+    "aws:kms/keyPolicy:KeyPolicy",
+    "aws:kms/replicaKey:ReplicaKey",
+    "aws:kms/externalKey:ExternalKey",
+    "aws:kms/replicaExternalKey:ReplicaExternalKey",
+)
+_CALLERS: Final = ("kms:calleraccount", "aws:principalarn", "aws:principalaccount", "aws:principalorgid")
+
+
+def _users_are_named(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield from each(statements(resource.props["policy"]), _names_users)
+
+
+def _names_users(statement: PolicyStatement) -> Iterator[Finding]:
+    if not statement.allows:
+        return
+    if (others := statement.exception) is not None:
+        yield others.wrong("everyone else on AWS may use the key")
+    yield from each(statement.principals, partial(_is_named, statement))
+
+
+def _is_named(statement: PolicyStatement, principal: Principal) -> Iterator[Finding]:
+    if principal.is_everyone and not statement.pins(*_CALLERS):
+        yield principal.node.wrong("everyone on AWS may use the key")
+
+
+def _owner_is_not_locked_out(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    bypass = resource.props["bypassPolicyLockoutSafetyCheck"]
+    if bypass.flag():
+        yield bypass.wrong("a policy that locks its own writer out is taken, and only AWS can mend it")
+
+
+def _rotates(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    props = resource.props
+    is_symmetric = props["customerMasterKeySpec"].text("SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
+    # Keys in a store of one's own and keys that sign cannot be rotated by AWS (KMS developer guide, rotation).
+    if not is_symmetric or not props["customKeyStoreId"].is_absent or not props["xksKeyId"].is_absent:
+        return
+    if not props["enableKeyRotation"].flag():
+        yield props["enableKeyRotation"].wrong("the key stays the same for ever; where nothing is written it does")
+
+
+RULES: Final = (
+    Rule(
+        id="MF-A20",
+        title="A key of KMS is for named users and rotates",
+        why="A key that everyone may use decrypts for everyone; one that never changes loses everything at once.",
+        mend="Name roles or services in the policy, write enableKeyRotation: true for symmetric keys, and leave"
+        " bypassPolicyLockoutSafetyCheck out.",
+        packs=(Pack.CLOUD_BASELINE,),
+        checks={
+            **dict.fromkeys(_WITH_POLICY, (_users_are_named, _owner_is_not_locked_out)),
+            KEY: (_users_are_named, _owner_is_not_locked_out, _rotates),
+        },
+        controls=("CIS AWS Foundations 3.6", "NIST SP 800-53 AC-3", "NIST SP 800-53 SC-12"),
+        weaker="Keys that sign are rotated by their owner, which no property shows.",
+    ),
+)
