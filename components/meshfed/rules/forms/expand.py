@@ -5,6 +5,7 @@ from typing import Final
 
 from meshfed.rules.forms.clouds import written_inside
 from meshfed.rules.forms.gateway_documents import gateway_documents
+from meshfed.rules.forms.gitops import gitops_releases
 from meshfed.rules.forms.helm import helm_charts
 from meshfed.rules.forms.kubernetes import as_written, list_items, manifests, pod_templates
 from meshfed.rules.forms.meshconfig import istiod_environments, mesh_configs
@@ -21,6 +22,7 @@ FORMS: Final[tuple[Form, ...]] = (
     pod_templates,
     gateway_documents,
     written_inside,
+    gitops_releases,
     helm_charts,
     mesh_configs,
     istiod_environments,

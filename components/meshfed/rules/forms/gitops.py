@@ -1,0 +1,71 @@
+"""Charts that a controller installs from Git: Flux's HelmRelease and Argo CD's Application, as releases."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final, cast
+
+from meshfed.rules.forms.helm import merged
+from meshfed.rules.forms.yaml_text import documents
+from meshfed.rules.node import Node, WrongTypeError
+from meshfed.rules.plain import Plain, Unknown
+from meshfed.rules.resource import Resource
+
+FLUX: Final = "helm.toolkit.fluxcd.io/HelmRelease"
+ARGO: Final = "argoproj.io/Application"
+_RELEASE: Final = "helm.sh/Release"
+_RELEASE_TYPE: Final = "kubernetes:helm.sh/v3:Release"
+_ELSEWHERE: Final = Unknown("is a file that the gate does not open; write the values where the chart is named")
+
+
+def gitops_releases(resource: Resource) -> Iterator[Resource]:
+    """The releases that an object asks its controller for."""
+    spec = resource.props["spec"]
+    if resource.kind == FLUX:
+        yield _release(resource, spec, _flux(spec))
+    elif resource.kind == ARGO:
+        for source in (*spec["source"].items(), *spec["sources"].items()):
+            if not source["chart"].is_missing:
+                yield _release(resource, source, _argo(source))
+
+
+def _release(resource: Resource, place: Node, given: Mapping[str, Plain]) -> Resource:
+    props = replace(place, value=given, is_missing=False)
+    return replace(resource, kind=_RELEASE, token=_RELEASE_TYPE, props=props)
+
+
+def _flux(spec: Node) -> Mapping[str, Plain]:
+    chart = spec.at("chart", "spec", "chart")
+    named = chart if not chart.is_missing else spec["chartRef"]["name"]
+    return _given(named, spec["values"].value or {}, is_whole=spec["valuesFrom"].is_absent)
+
+
+def _argo(source: Node) -> Mapping[str, Plain]:
+    """An Application's values, later ones over earlier: files, a text, an object, parameters."""
+    helm = source["helm"]
+    text = helm["values"]
+    values = _over(_object(text) if text.value else {}, helm["valuesObject"].value or {})
+    for parameter in helm["parameters"].items():
+        nested: Plain = parameter["value"].value
+        for name in reversed(parameter["name"].text().split(".")):
+            nested = {name: nested}
+        values = _over(values, nested)
+    is_whole = helm["valueFiles"].is_absent and helm["fileParameters"].is_absent
+    return _given(source["chart"], values, is_whole=is_whole)
+
+
+def _over(below: Plain, above: Plain) -> Plain:
+    """One object laid over another; where one of them is not known, neither is the whole."""
+    return Unknown() if isinstance(below, Unknown) or isinstance(above, Unknown) else merged(below, above)
+
+
+def _object(text: Node) -> Plain:
+    if text.is_unknown:
+        return text.value
+    found = documents(text.text())
+    if len(found) != 1 or not isinstance(found[0], Mapping):
+        raise WrongTypeError(text.path, "one object in YAML", text.urn)
+    return cast("Plain", found[0])
+
+
+def _given(chart: Node, values: Plain, *, is_whole: bool) -> Mapping[str, Plain]:
+    return {"chart": chart.value, "values": values, "valueYamlFiles": [] if is_whole else [_ELSEWHERE]}
