@@ -8,16 +8,7 @@ from meshfed.rules.azure import catalog as azure
 from meshfed.rules.bypasses import other_ways, unseen
 from meshfed.rules.exceptions import WAIVERS_COUNT
 from meshfed.rules.federation import app_mesh, exports, names, promises, tunnels
-from meshfed.rules.istio import (
-    authorization_policy,
-    authorization_scope,
-    destination_rule,
-    extensions,
-    istiod,
-    mesh_config,
-    peer_authentication,
-    proxies,
-)
+from meshfed.rules.istio import catalog as istio
 from meshfed.rules.kubernetes import (
     access,
     admission,
@@ -34,14 +25,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *unseen.RULES,
     *other_ways.RULES,
     WAIVERS_COUNT,
-    *peer_authentication.RULES,
-    *destination_rule.RULES,
-    *authorization_policy.RULES,
-    *authorization_scope.RULES,
-    *extensions.RULES,
-    *proxies.RULES,
-    *mesh_config.RULES,
-    *istiod.RULES,
+    *istio.RULES,
     *aws.RULES,
     *azure.RULES,
     *names.RULES,

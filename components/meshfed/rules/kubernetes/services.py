@@ -44,9 +44,13 @@ def is_east_west(service: Resource, parameters: GateParameters) -> bool:
 
 def _load_balancer_is_internal(service: Resource, parameters: GateParameters) -> Iterator[Finding]:
     kind = service.props["spec"]["type"]
-    if kind.text("ClusterIP").lower() != "loadbalancer" or is_east_west(service, parameters):
-        return
-    said = {name: service.annotations[name] for name in _INTERNAL}
+    if kind.text("ClusterIP").lower() == "loadbalancer" and not is_east_west(service, parameters):
+        yield from is_internal(kind, service.annotations)
+
+
+def is_internal(kind: Node, annotations: Node) -> Iterator[Finding]:
+    """What is wrong with a load balancer that its annotations do not make internal."""
+    said = {name: annotations[name] for name in _INTERNAL}
     given = {name: node for name, node in said.items() if node.value is not None}
     public = [node for name, node in given.items() if node.text() not in _INTERNAL[name]]
     if public:
