@@ -9,6 +9,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from meshfed.cli.common import SETTINGS, FactsOption, write_file
+from meshfed.cli.gate import hashes
 from meshfed.cli.gate.found import STDIN
 from meshfed.cli.gate.judging import EXCEPTIONS, Asked, judged
 from meshfed.cli.gate.outcome import WhenUndecided
@@ -125,5 +126,6 @@ def _console() -> Console:
 verbs = typer.Typer(cls=_Group, help="Judge what will be deployed, or what stands, by the rules of the policy packs.")
 verbs.command(_JUDGE, epilog=_EPILOG)(taking(_Options, _judge))
 verbs.command("rego")(rego)
+verbs.add_typer(hashes.app)
 app = typer.Typer()
 app.add_typer(verbs, name="gate")

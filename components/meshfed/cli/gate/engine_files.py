@@ -85,7 +85,7 @@ def plan(file: str, content: State) -> Reading:
     changed = 0
     for urn, one in _object(file, "resourcePlans", content["resourcePlans"]).items():
         planned = _object(file, "resourcePlans", one)
-        steps = set(cast("Sequence[str]", planned.get("steps") or ()))
+        steps = set(_texts(file, "steps", planned.get("steps") or ()))
         if planned.get("goal") is None or steps <= _GONE:
             continue
         goal = _object(file, "goal", planned["goal"])
@@ -113,6 +113,12 @@ def _object(file: str, name: str, value: object) -> State:
 def _objects(file: str, name: str, value: object) -> list[State]:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_object(file, name, item) for item in cast("Sequence[object]", value)]
+    raise unusable(file, f"has {name} that no Pulumi writes: a list is wanted.", _AGAIN)
+
+
+def _texts(file: str, name: str, value: object) -> list[str]:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [str(item) for item in cast("Sequence[object]", value)]
     raise unusable(file, f"has {name} that no Pulumi writes: a list is wanted.", _AGAIN)
 
 
@@ -145,10 +151,10 @@ def _found(file: str, state: State, *, is_difference: bool = False) -> Found | N
     if token == _ROOT:
         return None
     options = Options(
-        ignore_changes=tuple(state.get("ignoreChanges") or ()),
+        ignore_changes=tuple(_texts(file, "ignoreChanges", state.get("ignoreChanges") or ())),
         protect=bool(state.get("protect")),
         retain_on_delete=bool(state.get("retainOnDelete")),
-        aliases=tuple(state.get("aliases") or ()),
+        aliases=tuple(_texts(file, "aliases", state.get("aliases") or ())),
     )
     provider = str(state.get("provider") or "").rpartition("::")[0]
     try:
@@ -174,8 +180,9 @@ def _shown(value: object, depth: int) -> object:
 
 def _position(state: State) -> str:
     """The first place in the project's own files that made a resource."""
-    trace = cast("Sequence[object]", state.get("stackTrace") or ())
-    frames = [cast("State", frame).get("sourcePosition") for frame in trace if isinstance(frame, Mapping)]
+    trace = state.get("stackTrace")
+    known = cast("list[object]", trace) if isinstance(trace, list) else []
+    frames = [cast("State", frame).get("sourcePosition") for frame in known if isinstance(frame, Mapping)]
     for frame in (state.get("sourcePosition"), *frames):
         place = str(frame or "").removeprefix("project:///")
         if place and not place.startswith(("..", "/", ".venv")) and "site-packages" not in place:

@@ -54,7 +54,7 @@ def read_inputs(paths: Sequence[Path], *, is_partial: bool) -> Inputs:
     texts: dict[str, str] = {}
     passed_over: list[str] = []
     for path, stack, is_of_folder in _files(paths):
-        text = _text(path)
+        text = text_of(path)
         reading = _recognised(str(path), stack, text, is_of_folder=is_of_folder)
         if reading is None:
             passed_over.append(str(path))
@@ -95,7 +95,8 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield Path(at, name)
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What is in a file, or on standard input; raises SettingsError where it cannot be read as text."""
     try:
         if str(path) == STDIN:
             content = sys.stdin.buffer.read(LARGEST + 1)

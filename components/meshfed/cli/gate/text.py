@@ -36,12 +36,12 @@ def print_report(console: Console, run: Run) -> None:
         _line(console, 0, "! partial: what is missing in these stacks was not judged", "bold")
     for outcome, (title, style) in _TITLES.items():
         if rows := run.of(outcome):
-            console.print()
+            _line(console, 0, "")
             _line(console, 0, f"{title}: {len(rows)}", style)
             for rule, found in groupby(rows, key=lambda row: row.rule):
                 _rule(console, rule, list(found), outcome)
     _print_exceptions(console, run)
-    console.print()
+    _line(console, 0, "")
     _line(console, 0, run.verdict, "bold red" if run.exit_code else "bold green")
 
 
@@ -64,7 +64,7 @@ def print_rule(console: Console, rule: Rule) -> None:
 
 
 def _rule(console: Console, rule: Rule, rows: Sequence[Row], outcome: Outcome) -> None:
-    console.print()
+    _line(console, 0, "")
     _line(console, 0, f"{rule.id}  {rule.title}", "bold")
     if outcome in (Outcome.VIOLATION, Outcome.ADVICE):
         _line(console, 2, f"why   {rule.why}")
@@ -82,14 +82,14 @@ def _rule(console: Console, rule: Rule, rows: Sequence[Row], outcome: Outcome) -
 def _print_exceptions(console: Console, run: Run) -> None:
     exceptions = run.report.policy.exceptions
     if run.report.in_force:
-        console.print()
+        _line(console, 0, "")
         _line(console, 0, f"Waivers in force: {len(run.report.in_force)}", "bold")
         for waiver in run.report.in_force:
             used = sum(row.waiver is waiver for row in run.rows)
             what = f"{', '.join(waiver.ids)} on {', '.join(waiver.urns)}"
             _line(console, 2, f"until {waiver.until}, {waiver.owner}: {what}: {waiver.reason} ({used} here)")
     if exceptions.allowed:
-        console.print()
+        _line(console, 0, "")
         _line(console, 0, f"Allowed for good, by name and content: {len(exceptions.allowed)}", "bold")
         for allowed in exceptions.allowed:
             what = f"{allowed.kind} {allowed.namespace}/{allowed.name}"
@@ -102,4 +102,4 @@ def _line(console: Console, indent: int, text: str, style: str = "") -> None:
     if console.is_terminal:
         console.print(Padding(shown, (0, 0, 0, indent), expand=False))
     else:
-        console.print(Text(" " * indent) + shown, soft_wrap=True)
+        console.file.write(f"{' ' * indent}{shown.plain}\n")
