@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from meshfed.rules.catalog import RULES
 from meshfed.rules.forms.expand import expand
+from meshfed.rules.forms.kubernetes import POD, TEMPLATES
 from meshfed.rules.judge import Judge
 from meshfed.rules.rego import admitted, is_admitted
 from meshfed.rules.resource import Resource, resource_of
@@ -28,6 +29,9 @@ def stated_part(rule: Rule) -> Rule:
 
 
 STATED = tuple(stated_part(rule) for rule in RULES if admitted(rule))
+_STATED_KINDS: set[str] = {kind for rule in STATED for kind in rule.checks}
+KINDS: set[str] = _STATED_KINDS | (set(TEMPLATES) if POD in _STATED_KINDS else set[str]())
+"""Canonical kinds of objects of which any statement speaks."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,13 @@ class Admitted:
 
 
 def admitted_objects() -> Iterator[Admitted]:
-    """Every object of every case in which all is known, once a case."""
+    """Every object of every case in which all is known, once a case, if any statement speaks of its kind."""
     for case in all_cases():
         if case.group == "unknown":
             continue
         seen: list[str] = []
         for part in (part for resource in case.resources for part in expand(resource)):
-            content = as_admitted(part)
+            content = as_admitted(part) if part.kind in KINDS else None
             text = json.dumps(content, sort_keys=True)
             if content is not None and text not in seen:
                 seen.append(text)

@@ -101,19 +101,23 @@ def mistyped(value: object, wrong: object) -> Iterator[object]:
 
 def test_a_value_of_a_wrong_type_passes_neither(folder: Path, tmp_path: Path) -> None:
     wrongs = (["x"], {"x": "y"}, 7)
+    wrongs = (["x"], {"x": "y"}, 7)
     changed = [
         one.with_content({**one.content, "spec": spec})
         for number, one in enumerate(OBJECTS)
-        if isinstance(one.content.get("spec"), Mapping)
-        # One kind of wrong a case: the cases of a rule have the same places, and there are thousands of these.
-        for spec in mistyped(one.content["spec"], wrongs[number % len(wrongs)])
+        if one.case.group == "bad" and isinstance(one.content.get("spec"), Mapping)
+        # Another leaf and another wrong with each case: those of a rule have the same places, and all are thousands.
+        for leaf, spec in enumerate(mistyped(one.content["spec"], wrongs[number % len(wrongs)]))
+        if (leaf + number) % 2 == 0
     ]
     # Rego looks at the type of every place, Python of those that a condition comes to: it may say less.
     assert differing([one for one in changed if one.said], folder, tmp_path, is_whole=False) == []
 
 
 def test_gatekeeper_refuses_what_python_refuses(folder: Path, tmp_path: Path) -> None:
-    given = [one for one in OBJECTS if one.parameters == USUAL]
+    # Of the rules that Gatekeeper has; OPA judged the others' cases above, and admission takes its time.
+    ids = {rule.id for rule in STATED}
+    given = [one for one in OBJECTS if one.parameters == USUAL and one.case.rule in ids]
     objects = tmp_path / "objects.yaml"
     unique = {json.dumps(one.content, sort_keys=True): one for one in given}
     objects.write_text("\n---\n".join(unique), encoding="utf-8")
