@@ -3,7 +3,7 @@
 Where a mutation honestly changes the meaning, a table says so by id and with the reason.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pytest
@@ -18,8 +18,12 @@ from tests.rules.mutations import MUTATIONS
 
 Said = frozenset[tuple[str, str]]
 CASES = tuple(case for case in all_cases() if case.settings is None and case.resources)
-_MOVED = {"MF-I7": "MF-I8"}
-RENAMED = dict.fromkeys(("tls of a subset", "tls of a port", "tls of a port of a subset"), _MOVED)
+_TO_PARTS = {"MF-I7": "MF-I8"}
+RENAMED: Mapping[str, Mapping[str, str]] = {
+    "tls of a subset": _TO_PARTS,
+    "tls of a port": _TO_PARTS,
+    "tls of a port of a subset": _TO_PARTS,
+}
 """What another id says after a mutation: the whole rule's TLS is MF-I7's, that of its parts MF-I8's."""
 CHANGED = {
     "as a Patch": {
@@ -28,6 +32,7 @@ CHANGED = {
         "MF-K7": "a Patch that is silent about the token leaves it as it is",
         "MF-K9": "a Patch that is silent about the label leaves it as it is",
     },
+    "bools as texts": {"MF-I20": "a permanent exception counts for one content, and this is another"},
     "of another version": {"MF-K10": "the default of failurePolicy is another one in v1beta1"},
     "rules behind another": {"MF-I18": "the policy admits someone beside the waypoint then"},
 }
