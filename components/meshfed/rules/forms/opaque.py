@@ -15,7 +15,7 @@ UNSEEN: Final = (UndecidedError, WrongTypeError, UnreadableError)
 
 def opaque(whole: Resource, error: Exception, path: str = "") -> Resource:
     """In place of parts of a resource."""
-    why: str | Unknown = str(error)
+    why: str | Unknown = str(error).removesuffix(".")
     if isinstance(error, UndecidedError):
         path, why = error.path, Unknown(error.reason)
     elif isinstance(error, WrongTypeError):

@@ -1,6 +1,6 @@
 """Where AuthorizationPolicies take effect: together with each other, with gateways and with waypoints of a cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -8,6 +8,7 @@ from meshfed.rules.forms.kubernetes import POD
 from meshfed.rules.istio.authorization_policy import TRAPS
 from meshfed.rules.istio.objects import API_GATEWAY, AUTHORIZATION_POLICY, installs_istio
 from meshfed.rules.node import Finding, Node, each, some
+from meshfed.rules.plain import Unknown
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
 from meshfed.settings.gate import GateParameters
@@ -63,13 +64,20 @@ def _gateway_exists(cluster: Stack, policy: Resource, reference: Node) -> Iterat
 
 def _waypoints_read_it(stack: Stack, _: GateParameters) -> Iterator[Finding]:
     for cluster in stack.clusters():
-        yield from each(cluster.of(AUTHORIZATION_POLICY), partial(_waypoint_reads_it, cluster))
+        labelled = [one for one in cluster.of("core/Namespace", POD, "core/Service") if _is_labelled(one)]
+        yield from each(cluster.of(AUTHORIZATION_POLICY) if labelled else (), partial(_waypoint_reads_it, labelled))
 
 
-def _waypoint_reads_it(cluster: Stack, policy: Resource) -> Iterator[Finding]:
+def _is_labelled(resource: Resource) -> bool:
+    """Whether it has the label of a waypoint, or could: told apart first, so that most resources are looked at once."""
+    labels = resource.labels.value
+    return isinstance(labels, Unknown) or (isinstance(labels, Mapping) and _WAYPOINT in labels)
+
+
+def _waypoint_reads_it(labelled: Sequence[Resource], policy: Resource) -> Iterator[Finding]:
     if not _selected(policy):
         return
-    for waypoint in _waypoints(cluster, policy):
+    for waypoint in _waypoints(labelled, policy):
         if not _admits_only(policy, waypoint):
             yield policy.props["spec"]["selector"].wrong(
                 f"selects workloads behind the waypoint {waypoint}, which ignores policies with a selector"
@@ -89,24 +97,23 @@ def _admits_only(policy: Resource, waypoint: str) -> bool:
     )
 
 
-def _waypoints(cluster: Stack, policy: Resource) -> Iterator[str]:
+def _waypoints(labelled: Sequence[Resource], policy: Resource) -> Iterator[str]:
     """Names of the waypoints that serve what a policy selects."""
-    wanted, space = _selected(policy), policy.namespace
-    for namespace in cluster.of("core/Namespace"):
-        if namespace.name == space:
-            yield from _waypoint(namespace)
-    for pod in cluster.of(POD):
-        if pod.namespace == space and wanted.items() <= _texts(pod.labels).items():
-            yield from _waypoint(pod)
-    for service in cluster.of("core/Service"):
-        if service.namespace == space and _meet(wanted, _texts(service.props["spec"]["selector"])):
-            yield from _waypoint(service)
+    for one in labelled:
+        if _serves(one, policy) and (name := one.labels[_WAYPOINT].text()) not in ("", "none"):
+            yield name
 
 
-def _waypoint(labelled: Resource) -> Iterator[str]:
-    name = labelled.labels[_WAYPOINT].text()
-    if name not in ("", "none"):
-        yield name
+def _serves(labelled: Resource, policy: Resource) -> bool:
+    wanted = _selected(policy)
+    match labelled.kind:
+        case "core/Namespace":
+            return labelled.name == policy.namespace
+        case "core/Service":
+            selector = _texts(labelled.props["spec"]["selector"])
+            return labelled.namespace == policy.namespace and _meet(wanted, selector)
+        case _:
+            return labelled.namespace == policy.namespace and wanted.items() <= _texts(labelled.labels).items()
 
 
 def _meet(one: Labels, other: Labels) -> bool:
