@@ -202,6 +202,10 @@ def with_wrong_culprit(case: Case, wrong: object) -> list[Resource] | None:
     return resources if is_changed else None
 
 
+OF_THIS_TYPE_TOO = {"MF-A12": "a principal is a text or an object"}
+"""Ids whose culprits may have the other type as well, so that nothing is wrong with it."""
+
+
 @pytest.mark.parametrize("wrong", [{"x": "y"}, [["x"]]], ids=["an object", "a list in a list"])
 def test_a_wrong_type_in_place_of_what_is_wrong_is_no_pass(wrong: object) -> None:
     changed = [
@@ -210,7 +214,8 @@ def test_a_wrong_type_in_place_of_what_is_wrong_is_no_pass(wrong: object) -> Non
         if case.group == "bad" and (resources := with_wrong_culprit(case, wrong)) is not None
     ]
     assert len(changed) > 100
-    assert [str(case) for case, resources in changed if not said(*resources, policy=_policy(case))] == []
+    passed = [case for case, resources in changed if not said(*resources, policy=_policy(case))]
+    assert [str(case) for case in passed if case.rule not in OF_THIS_TYPE_TOO] == []
 
 
 def _policy(case: Case) -> Policy:
