@@ -25,13 +25,13 @@ def rego(
     policy = policy_of(tuple(Pack), wanted_of(Asked((), config=config)), today())
     given = [(rule, policy.level(rule)) for rule in policy.rules]
     rules = [replace(rule, level=level) for rule, level in given if level is not Level.DISABLED]
-    files = bundle(rules, policy.effective)
+    files = bundle(rules, policy.effective(None))
     _make_way(out, set(files))
     for name, text in files.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, text)
-    seen = Counter(admission(rule, policy.effective).seen for rule in rules)
+    seen = Counter(admission(rule, policy.effective(None)).seen for rule in rules)
     typer.echo(
         f"{out} written: {counted(seen['yes'] + seen['in part'], 'rule')}, {seen['in part']} of them in part."
         f" Of {seen['no']} admission sees nothing; {out / 'admission.json'} says why."
