@@ -12,6 +12,7 @@ import yaml
 
 from meshfed.rules.catalog import RULES as CATALOG
 from meshfed.rules.rule import Pack, Rule
+from tests.rules import admission_page
 from tests.rules.cases import FOLDER, GROUPS, cases_of, own
 
 ORDER: Final = "GIKSWAZCF"
@@ -51,6 +52,7 @@ def pages() -> Iterator[tuple[str, str]]:
     for pack in Pack:
         yield f"{pack}.md", _page(pack)
     yield "coverage.md", _coverage()
+    yield "admission.md", admission_page.page(_MADE, RULES)
 
 
 def _page(pack: Pack) -> str:
