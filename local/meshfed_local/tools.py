@@ -44,6 +44,10 @@ class Tool:
         return self.program or self.name
 
 
+def _schema(module: str, path: str, name: str = "") -> ModuleFile:
+    return ModuleFile(tool="istio-charts", module=module, path=path, to=f"schema/{name or path.rpartition('/')[2]}")
+
+
 _ALL = (
     Tool(
         name="pulumi",
@@ -76,6 +80,14 @@ _ALL = (
                 path="manifests/charts",
                 to="charts",
             ),
+            # What the charts' values, MeshConfig and istiod's environment may hold: the gate's list is made of it.
+            _schema("istio.io/istio", "operator/pkg/apis/values_types.proto"),
+            _schema("istio.io/api", "mesh/v1alpha1/config.proto"),
+            _schema("istio.io/api", "mesh/v1alpha1/proxy.proto"),
+            _schema("istio.io/istio", "pilot/pkg/bootstrap"),
+            _schema("istio.io/istio", "pilot/pkg/features"),
+            _schema("istio.io/istio", "pkg/features", "common-features"),
+            _schema("istio.io/istio", "pkg/security"),
         ),
     ),
     Tool(

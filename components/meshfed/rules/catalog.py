@@ -5,7 +5,7 @@ from typing import Final
 
 from meshfed.rules.aws import catalog as aws
 from meshfed.rules.azure import catalog as azure
-from meshfed.rules.bypasses import other_ways, unseen
+from meshfed.rules.bypasses import charts, other_ways, unseen
 from meshfed.rules.exceptions import WAIVERS_COUNT
 from meshfed.rules.federation import app_mesh, exports, names, promises, tunnels
 from meshfed.rules.istio import catalog as istio
@@ -22,6 +22,7 @@ from meshfed.rules.kubernetes import (
 from meshfed.rules.rule import Pack, Rule
 
 RULES: Final[tuple[Rule, ...]] = (
+    *charts.RULES,
     *unseen.RULES,
     *other_ways.RULES,
     WAIVERS_COUNT,

@@ -28,7 +28,7 @@ _ALIASES: Final = {
     "spire-nested": "spire",
 }
 _ARCHIVE: Final = re.compile(r"(-v?\d[\w.+-]*)?\.(tgz|tar\.gz)$")
-_BELOW_ALL: Final = ("defaults", "_internal_defaults_do_not_set")
+TRANSPARENT: Final = ("defaults", "_internal_defaults_do_not_set")
 """Where Istio's charts keep their defaults; what a user writes there takes effect too."""
 
 
@@ -126,8 +126,8 @@ def _effective(chart: str, values: Node) -> Node:
         return _with(values, {})
     if not isinstance(value, Mapping):
         return values
-    whole: Plain = {name: item for name, item in value.items() if name not in _BELOW_ALL}
-    for name in reversed(_BELOW_ALL):
+    whole: Plain = {name: item for name, item in value.items() if name not in TRANSPARENT}
+    for name in reversed(TRANSPARENT):
         if isinstance(value.get(name), Mapping):
             whole = merged(value[name], whole)
     return _with(values, _descoped(chart, cast("Mapping[str, Plain]", whole)))

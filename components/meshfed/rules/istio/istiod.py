@@ -132,7 +132,6 @@ RULES: Final = (
         checks={
             ISTIOD: (
                 is_off("global.proxy.privileged", "makes every proxy a privileged container"),
-                is_absent("global.mtls", "is a setting of Istio's first versions, which no longer does anything"),
                 is_on(
                     "pilot.cni.enabled",
                     "gives every pod NET_ADMIN to redirect its own traffic; where nothing is written it does",
@@ -161,6 +160,7 @@ RULES: Final = (
             ),
         },
         controls=("NIST SP 800-53 CM-7", "NIST SP 800-53 AC-6"),
-        weaker="global.trustDomain is not asked for where MeshConfig names the trust domain, which MF-I23 asks.",
+        weaker="global.trustDomain is not asked for, as MF-I23 asks for MeshConfig's; global.mtls is for MF-G1, as no"
+        " chart knows it any more.",
     ),
 )
