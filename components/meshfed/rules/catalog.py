@@ -8,6 +8,7 @@ from meshfed.rules.azure import catalog as azure
 from meshfed.rules.bypasses import charts, other_ways, unseen
 from meshfed.rules.exceptions import WAIVERS_COUNT
 from meshfed.rules.federation import app_mesh, exports, names, promises, tunnels
+from meshfed.rules.gcp import catalog as gcp
 from meshfed.rules.istio import catalog as istio
 from meshfed.rules.kubernetes import (
     access,
@@ -29,6 +30,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *istio.RULES,
     *aws.RULES,
     *azure.RULES,
+    *gcp.RULES,
     *names.RULES,
     *exports.RULES,
     *promises.RULES,

@@ -1,0 +1,36 @@
+"""Private Service Connect of Google Cloud: who connects."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from meshfed.rules.expect import one_of, word
+from meshfed.rules.node import Finding
+from meshfed.rules.resource import Resource
+from meshfed.rules.rule import Pack, Rule
+from meshfed.settings.gate import GateParameters
+
+_MANUAL: Final = "accept_manual"
+
+
+def _names_its_consumers(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    node = resource.props["consumerAcceptLists"]
+    if word(resource.props["connectionPreference"].text()) == _MANUAL and not node.is_unknown and node.is_absent:
+        yield node.wrong("names nobody who may connect")
+
+
+RULES: Final = (
+    Rule(
+        id="MF-C9",
+        title="A service attachment names who may connect",
+        why="With automatic acceptance any customer of Google Cloud who knows its name connects.",
+        mend="Write connectionPreference: ACCEPT_MANUAL and the projects in consumerAcceptLists.",
+        packs=(Pack.CLOUD_BASELINE,),
+        checks={
+            "gcp:compute/serviceAttachment:ServiceAttachment": (
+                one_of("connectionPreference", frozenset({_MANUAL}), "everyone connects without being asked about"),
+                _names_its_consumers,
+            )
+        },
+        controls=("NIST SP 800-53 AC-3", "NIST SP 800-207 tenet 3"),
+    ),
+)

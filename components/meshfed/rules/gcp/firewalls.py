@@ -1,0 +1,143 @@
+"""Firewall rules of Google Cloud: of a network, of its policies, of folders and organisations."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from meshfed.rules.expect import word
+from meshfed.rules.networks import TUNNEL_PORTS, internet_among
+from meshfed.rules.node import Finding, Node, each
+from meshfed.rules.resource import Resource
+from meshfed.rules.rule import Pack, Rule
+from meshfed.settings.gate import GateParameters
+
+FIREWALL: Final = "gcp:compute/firewall:Firewall"
+POLICY_RULES: Final = (
+    "gcp:compute/firewallPolicyRule:FirewallPolicyRule",
+    "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule",
+    "gcp:compute/regionNetworkFirewallPolicyRule:RegionNetworkFirewallPolicyRule",
+)
+_PERMITS: Final = frozenset({"allow", "apply_security_profile_group"})
+_EVERYTHING: Final = frozenset({"all", "-1"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What a firewall rule permits, in either way of writing it."""
+
+    resource: Resource
+
+    @property
+    def props(self) -> Node:
+        return self.resource.props
+
+    @property
+    def is_of_network(self) -> bool:
+        return self.resource.kind == FIREWALL
+
+    @property
+    def counts(self) -> bool:
+        return not self.props["disabled"].flag()
+
+    @property
+    def permits(self) -> bool:
+        """Whether it lets anything through. Raises UndecidedError."""
+        if not self.counts:
+            return False
+        if self.is_of_network:
+            return not self.props["allows"].is_absent
+        return word(self.props["action"].text()) in _PERMITS
+
+    @property
+    def is_inward(self) -> bool:
+        return word(self.props["direction"].text("ingress")) != "egress"
+
+    @property
+    def protocols(self) -> list[tuple[Node, Node]]:
+        """Protocols with their ports. Raises UndecidedError."""
+        if self.is_of_network:
+            return [(one["protocol"], one["ports"]) for one in self.props["allows"].items()]
+        return [(one["ipProtocol"], one["ports"]) for one in self.props["match"]["layer4Configs"].items()]
+
+    @property
+    def sources(self) -> Node:
+        return self.props["sourceRanges"] if self.is_of_network else self.props["match"]["srcIpRanges"]
+
+    @property
+    def named_sources(self) -> list[Node]:
+        """Whatever names its sources but by ranges."""
+        if self.is_of_network:
+            return [self.props["sourceTags"], self.props["sourceServiceAccounts"]]
+        names = ("srcAddressGroups", "srcFqdns", "srcNetworks", "srcRegionCodes", "srcSecureTags")
+        return [self.props["match"][name] for name in (*names, "srcThreatIntelligences")]
+
+    @property
+    def targets(self) -> list[Node]:
+        names = ("targetTags", "targetServiceAccounts", "targetSecureTags", "targetForwardingRules")
+        return [self.props[name] for name in names]
+
+    @property
+    def opens_tunnels_alone(self) -> bool:
+        """Whether it opens ports of WireGuard and nothing else. Raises UndecidedError."""
+        ports = [(protocol, port) for protocol, ports in self.protocols for port in ports.items() or [ports]]
+        return bool(ports) and all(word(protocol.text()) == "udp" and _is_tunnel(port) for protocol, port in ports)
+
+
+def _is_tunnel(port: Node) -> bool:
+    first, _, last = ("" if port.value is None else port.text()).strip().partition("-")
+    return first.isdigit() and int(first) in TUNNEL_PORTS and (not last or int(last) in TUNNEL_PORTS)
+
+
+def _nobody_enters_from_everywhere(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    rule = _Opening(resource)
+    if not rule.permits or not rule.is_inward or rule.opens_tunnels_alone:
+        return
+    if rule.sources.is_absent and all(not node.is_unknown and node.is_absent for node in rule.named_sources):
+        yield rule.sources.wrong("names no source, so that everyone is one")
+    elif node := internet_among(rule.sources.items()):
+        yield node.wrong("lets everyone in")
+
+
+def _protocols_are_named(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    rule = _Opening(resource)
+    if rule.permits:
+        yield from each([protocol for protocol, _ in rule.protocols], _is_one_protocol)
+
+
+def _is_one_protocol(protocol: Node) -> Iterator[Finding]:
+    if word(protocol.text()) in _EVERYTHING:
+        yield protocol.wrong("lets every protocol through")
+
+
+def _targets_are_named(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    rule = _Opening(resource)
+    if rule.permits and all(not node.is_unknown and node.is_absent for node in rule.targets):
+        yield resource.props["targetServiceAccounts"].wrong("opens every machine of the network")
+
+
+def _is_logged(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    rule = _Opening(resource)
+    # Google logs no rule that only hands on to the next policy.
+    if not rule.counts or word(resource.props["action"].text()) == "goto_next":
+        return
+    log, flag = resource.props["logConfig"], resource.props["enableLogging"]
+    if (log.value is None or not rule.is_of_network) and not flag.flag():
+        yield (log if rule.is_of_network else flag).wrong("nobody learns what it let through or refused")
+
+
+_CHECKS: Final = (_nobody_enters_from_everywhere, _protocols_are_named, _targets_are_named, _is_logged)
+RULES: Final = (
+    Rule(
+        id="MF-C5",
+        title="Firewall rules of Google Cloud name who enters, how, and where, and are logged",
+        why="Traffic that enters past the gateways has no mesh identity; a rule for every machine opens the gateways"
+        " and nodes of tomorrow too; without a log nobody learns that it was used.",
+        mend="Write sourceRanges of peers, protocols with ports, targetServiceAccounts, and logConfig (in policies:"
+        " enableLogging: true).",
+        packs=(Pack.CLOUD_BASELINE,),
+        checks=dict.fromkeys((FIREWALL, *POLICY_RULES), _CHECKS),
+        controls=("NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4", "NIST SP 800-53 AU-12"),
+        weaker="Address groups are not opened, priorities are not computed, and rules of the old organisation security"
+        " policies are not read. Folders and organisations as targets do not count as named machines.",
+    ),
+)

@@ -1,0 +1,46 @@
+"""Grants of IAM in Google Cloud: member, binding and whole policy, read alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from meshfed.rules.node import Node
+from meshfed.rules.resource import Resource
+
+EVERYONE: Final = frozenset({"allusers", "allauthenticatedusers"})
+_FORMS: Final = ("Member", "Binding", "Policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role and those who get it."""
+
+    role: Node
+    members: Node
+    """A list, or one."""
+
+
+def grant_kinds(of: str) -> tuple[str, ...]:
+    """The three kinds that give roles on something.
+
+    >>> grant_kinds("storage/bucketIAM")[0], grant_kinds("projects/iAM")[1]
+    ('gcp:storage/bucketIAMMember:BucketIAMMember', 'gcp:projects/iAMBinding:IAMBinding')
+    """
+    module, _, name = of.partition("/")
+    title = name[:1].upper() + name[1:]
+    return tuple(f"gcp:{module}/{name}{form}:{title}{form}" for form in _FORMS)
+
+
+def grants(resource: Resource) -> Iterator[Grant]:
+    """What a resource gives to whom. Raises UndecidedError, WrongTypeError."""
+    props = resource.props
+    if not props["policyData"].is_missing:
+        for binding in props["policyData"].document()["bindings"].items():
+            yield Grant(binding["role"], binding["members"])
+    else:
+        yield Grant(props["role"], props["members"] if props["member"].is_missing else props["member"])
+
+
+def is_everyone(member: Node) -> bool:
+    """Whether a member is everyone, or everyone with a Google account. Raises UndecidedError."""
+    return member.text().strip().lower() in EVERYONE
