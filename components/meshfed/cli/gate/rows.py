@@ -97,9 +97,11 @@ def page_of(rule: Rule) -> str:
 
 
 def rows_of(report: Report, places: Places) -> list[Row]:
-    """All verdicts in the order of rules."""
+    """All verdicts in the order of rules, what is said of one resource together."""
     order = {rule.id: index for index, rule in enumerate(report.policy.rules)}
-    return sorted((_row(report, judged, places) for judged in report.judged), key=lambda row: order[row.rule.id])
+    rows = [_row(report, judged, places) for judged in report.judged]
+    first = {urn: index for index, urn in reversed(list(enumerate(row.urn for row in rows)))}
+    return sorted(rows, key=lambda row: (order[row.rule.id], first[row.urn]))
 
 
 def clean(text: str) -> str:
