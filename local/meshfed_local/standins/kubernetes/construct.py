@@ -1,4 +1,7 @@
-"""Builds a `helm.sh/v4:Chart`: helm renders it here, and the engine is told of each object as its child."""
+"""Builds components of the plugin, and tells the engine of each object as a child of its own.
+
+A `helm.sh/v4:Chart` is rendered by helm here; a ConfigGroup or a ConfigFile names its objects.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -7,7 +10,7 @@ import grpc
 
 from meshfed_local.standins import wire
 from meshfed_local.standins.faults import UNKNOWN, Fault
-from meshfed_local.standins.kubernetes import charts, cluster
+from meshfed_local.standins.kubernetes import charts, cluster, manifests
 from meshfed_local.standins.kubernetes.kinds import CHART, Kind, known_text, mapping, of
 from meshfed_local.standins.proto import provider_pb2, resource_pb2, resource_pb2_grpc
 from meshfed_local.standins.provider import InputsError, Provider
@@ -15,14 +18,15 @@ from meshfed_local.standins.spec import sdk_version
 
 _FIRST: Final = ("Namespace", "CustomResourceDefinition")
 """Kinds that the other objects of a chart need, so that these depend on them."""
+_BUILT: Final = (CHART, manifests.GROUP, manifests.FILE)
 _SECRET_PARTS: Final = frozenset({("data",), ("stringData",)})
 _LARGEST_MESSAGE_BYTES: Final = 400 * 1024 * 1024
 
 
 def construct(request: Any, provider: Provider) -> Any:
     """Answer the engine's call to build a component. Raises InputsError with all that is wrong."""
-    if request.type != CHART:
-        raise InputsError([Fault("", f"the local target builds no {request.type}", CHART)])
+    if request.type not in _BUILT:
+        raise InputsError([Fault("", f"the local target builds no {request.type}", ", ".join(_BUILT))])
     inputs = wire.read(request.inputs)
     urn = f"urn:pulumi:{request.stack}::{request.project}::{request.type}::{request.name}"
     checked = provider.check(urn, inputs.value, None)
@@ -32,15 +36,25 @@ def construct(request: Any, provider: Provider) -> Any:
     with grpc.insecure_channel(request.monitorEndpoint, options=limits) as channel:
         monitor: Any = resource_pb2_grpc.ResourceMonitorStub(channel)
         component = _register_component(monitor, request)
-        asked = cluster.chart_of(CHART, request.name, inputs.value, provider.config)
+        namespace, objects = _objects(request, inputs.value, provider)
         resources: Any = UNKNOWN
-        if asked is not None:
+        if objects is not None:
             prefix = known_text(inputs.value.get("resourcePrefix")) or request.name
-            children = _Children(monitor, request, component, asked.namespace, prefix)
-            resources = [children.register(item) for item in _ordered(charts.rendered(asked))]
+            children = _Children(monitor, request, component, namespace, prefix)
+            resources = [children.register(item) for item in _ordered(objects)]
         outputs = wire.write({"resources": resources})
         monitor.RegisterResourceOutputs(resource_pb2.RegisterResourceOutputsRequest(urn=component, outputs=outputs))
     return provider_pb2.ConstructResponse(urn=component, state=outputs)
+
+
+def _objects(
+    request: Any, inputs: Mapping[str, Any], provider: Provider
+) -> tuple[str, Sequence[Mapping[str, Any]] | None]:
+    """The namespace of what names none, and the objects; none of them while any part of the inputs is unknown."""
+    if request.type != CHART:
+        return cluster.default_namespace(provider.config), manifests.named(inputs)
+    asked = cluster.chart_of(CHART, request.name, inputs, provider.config)
+    return (asked.namespace, charts.rendered(asked)) if asked is not None else ("", None)
 
 
 def _register_component(monitor: Any, request: Any) -> str:
