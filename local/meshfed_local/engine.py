@@ -314,7 +314,8 @@ def _failure(what: str, code: int, events: EventLog, log_path: Path) -> EngineEr
     if not messages:
         # Refused before any event: a lock, a broken project, a full disk. The log has only that.
         told = log_path.read_text(errors="replace").strip().splitlines()
-        messages = list(worth_telling([line for line in told if not _PROGRESS.match(line)])[-8:])
+        first = next((index for index, line in enumerate(told) if line.startswith("error: ")), 0)
+        messages = list(worth_telling([line for line in told[first:] if not _PROGRESS.match(line)])[-8:])
     # On a full disk even the log that would say so may be cut short.
     if _is_full(log_path) or any(sign in message for sign in _FULL for message in messages):
         messages.append("The disk of the world's folder is full; free some space and run it again: nothing is lost.")
