@@ -28,6 +28,7 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
 CHANGED = {
     "as a Patch": {
         "MF-I5": "a Patch changes the policy that stands and is no second one",
+        "MF-I33": "a Patch of an authentication owes no policy that asks for its token",
         "MF-K6": "a Patch of a namespace or a pod makes none",
         "MF-K7": "a Patch that is silent about the token leaves it as it is",
         "MF-K9": "a Patch that is silent about the label leaves it as it is",
