@@ -1,5 +1,6 @@
 """Istio's MeshConfig, wherever it is written: what one line changes for every proxy of a mesh."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
@@ -32,12 +33,11 @@ _OWN_PARTS: Final = (
     "configPath",
     "controlPlaneAuthPolicy",
     "customConfigFile",
-    "discoveryAddress",
     "proxyBootstrapTemplatePath",
     "runtimeValues",
     "sds",
 )
-"""Fields of a proxy's configuration that replace its bootstrap, its control plane or whom it trusts."""
+"""Fields of a proxy's configuration that replace its bootstrap or whom it trusts."""
 _FORWARDING: Final = frozenset({"", "SANITIZE", "SANITIZE_SET"})
 _NEW_ENOUGH: Final = ("TLS_AUTO", "TLSV1_2", "TLSV1_3")
 
@@ -103,11 +103,19 @@ def _metadata_is_harmless(resource: Resource, _: GateParameters) -> Iterator[Fin
     yield from proxy_metadata(resource.props["defaultConfig"]["proxyMetadata"])
 
 
+def _control_plane_is_the_meshs_own(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    node = resource.props["defaultConfig"]["discoveryAddress"]
+    # The chart itself writes this one, by the name of its revision.
+    own = rf"istiod(-[a-z0-9-]+)?\.{re.escape(parameters.root_namespace)}\.svc:15012"
+    if not node.is_absent and not re.fullmatch(own, node.text()):
+        yield node.wrong("gives every proxy another control plane than the cluster's own")
+
+
 def _proxies_are_the_meshs_own(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     config = resource.props["defaultConfig"]
     for name in _OWN_PARTS:
         if not config[name].is_absent:
-            yield config[name].wrong("replaces a part of every proxy's bootstrap, control plane or trust")
+            yield config[name].wrong("replaces a part of every proxy's bootstrap or trust")
     if config["interceptionMode"].text("REDIRECT") not in ("REDIRECT", "TPROXY"):
         yield config["interceptionMode"].wrong("redirects no traffic to the proxies")
     if config["image"]["imageType"].text() == "debug":
@@ -161,6 +169,7 @@ RULES: Final = (
                 is_on("verifyCertificateAtClient", "lets clients skip the verification of servers"),
                 _metadata_is_harmless,
                 _proxies_are_the_meshs_own,
+                _control_plane_is_the_meshs_own,
                 is_one_of(
                     "outboundTrafficPolicy.mode",
                     ("REGISTRY_ONLY",),
