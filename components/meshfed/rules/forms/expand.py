@@ -8,7 +8,7 @@ from meshfed.rules.forms.gateway_documents import gateway_documents
 from meshfed.rules.forms.gitops import gitops_releases
 from meshfed.rules.forms.helm import helm_charts
 from meshfed.rules.forms.kubernetes import as_written, list_items, manifests, pod_templates
-from meshfed.rules.forms.meshconfig import istiod_environments, mesh_configs
+from meshfed.rules.forms.meshconfig import injectors, istiod_environments, mesh_configs
 from meshfed.rules.forms.opaque import OPAQUE, UNSEEN, opaque
 from meshfed.rules.plain import UnreadableError
 from meshfed.rules.resource import Resource
@@ -25,6 +25,7 @@ FORMS: Final[tuple[Form, ...]] = (
     gitops_releases,
     helm_charts,
     mesh_configs,
+    injectors,
     istiod_environments,
 )
 DEEPEST: Final = 6

@@ -1,4 +1,4 @@
-"""Istio's MeshConfig and istiod's environment, wherever they are written.
+"""Istio's MeshConfig, istiod's environment and whom it injects, wherever they are written.
 
 MeshConfig is read as protobuf reads it: names with underscores are the same fields as those in camel case.
 """
@@ -10,11 +10,12 @@ from typing import Final
 
 from meshfed.rules.forms.helm import ISTIOD, env_list, merged
 from meshfed.rules.forms.yaml_text import documents
-from meshfed.rules.istio.objects import ISTIOD_ENVIRONMENT, MESH_CONFIG
+from meshfed.rules.istio.objects import INJECTOR, ISTIOD_ENVIRONMENT, MESH_CONFIG
 from meshfed.rules.node import Node, WrongTypeError
 from meshfed.rules.plain import Plain
 from meshfed.rules.resource import Resource
 
+_INJECTOR: Final = re.compile(r"^istio-sidecar-injector(-|$)")
 _CONFIG_MAP: Final = re.compile(r"^istio(-|$)")
 _SNAKE: Final = re.compile(r"^[a-z][a-zA-Z0-9]*(_[A-Za-z0-9]+)+$")
 _ISTIOD_IMAGE: Final = re.compile(r"(^|/)pilot([:@-]|$)")
@@ -25,7 +26,7 @@ def mesh_configs(resource: Resource) -> Iterator[Resource]:
     """MeshConfig in the ConfigMap `istio`, in istiod's values and in an IstioOperator."""
     found: Node | None = None
     if resource.kind == "core/ConfigMap":
-        found = _of_config_map(resource)
+        found = _of_config_map(resource, "mesh", _CONFIG_MAP)
     elif resource.kind == ISTIOD:
         found = resource.props["meshConfig"]
         if resource.token.endswith(":IstioOperator"):
@@ -52,9 +53,17 @@ def istiod_environments(resource: Resource) -> Iterator[Resource]:
                 yield replace(resource, kind=ISTIOD_ENVIRONMENT, props=part, outer=resource)
 
 
-def _of_config_map(resource: Resource) -> Node | None:
-    text = resource.props["data"]["mesh"]
-    if text.is_missing or not _CONFIG_MAP.match(resource.name):
+def injectors(resource: Resource) -> Iterator[Resource]:
+    """Whom istiod injects, and by which templates, in the ConfigMap that it reads them from."""
+    if resource.kind == "core/ConfigMap":
+        found = _of_config_map(resource, "config", _INJECTOR)
+        if found is not None:
+            yield replace(resource, kind=INJECTOR, props=found, outer=resource)
+
+
+def _of_config_map(resource: Resource, name: str, names: re.Pattern[str]) -> Node | None:
+    text = resource.props["data"][name]
+    if text.is_missing or not names.match(resource.name):
         return None
     if text.is_unknown:
         return text

@@ -23,6 +23,8 @@ API_GATEWAY: Final = "gateway.networking.k8s.io/Gateway"
 TRAFFIC_EXTENSION: Final = "extensions.istio.io/TrafficExtension"
 MESH_CONFIG: Final = "meshconfig"
 """Part: Istio's MeshConfig, wherever it is written."""
+INJECTOR: Final = "injector"
+"""Part: whom istiod injects, and by which templates."""
 ISTIOD_ENVIRONMENT: Final = "istiod-environment"
 """Part: istiod's environment as an object of texts, wherever it is written."""
 

@@ -6,6 +6,7 @@ from typing import Final
 from meshfed.rules.forms.helm import GATEWAY_CHART, ISTIOD
 from meshfed.rules.forms.kubernetes import POD
 from meshfed.rules.forms.yaml_text import documents
+from meshfed.rules.istio.objects import API_GATEWAY, INJECTOR, WORKLOAD_GROUP
 from meshfed.rules.node import Finding, Node, WrongTypeError, each
 from meshfed.rules.plain import UnreadableError
 from meshfed.rules.resource import Resource
@@ -17,10 +18,27 @@ NAMESPACE: Final = "core/Namespace"
 CNI: Final = "helm:cni"
 _CONTROLS: Final = ("NIST SP 800-207 tenet 2", "NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4")
 _MARKS: Final = ("metadata.annotations.{}", "metadata.labels.{}")
+_GROUP_MARKS: Final = ("spec.metadata.annotations.{}", "spec.metadata.labels.{}")
+_GATEWAY_MARKS: Final = (*_MARKS, "spec.infrastructure.annotations.{}", "spec.infrastructure.labels.{}")
 _CHART_MARKS: Final = ("podAnnotations.{}", "labels.{}", "annotations.{}")
 _OF_THE_PLATFORM: Final = OneOf("/metadata.namespace", Parameter("system_namespaces"), default="default")
 _SPIRE_TEMPLATES: Final = ("gateway,spire-gateway", "gateway, spire-gateway", "sidecar,spire", "sidecar, spire")
 """Templates of injection that keep the identity from SPIRE."""
+
+
+_CHART_TEMPLATES: Final = frozenset(
+    {
+        "agentgateway",
+        "agentgateway-waypoint",
+        "gateway",
+        "grpc-agent",
+        "grpc-simple",
+        "kube-gateway",
+        "sidecar",
+        "waypoint",
+    }
+)
+"""Templates of injection that istiod's chart has itself."""
 
 
 def _named(*names: str) -> Named:
@@ -97,8 +115,13 @@ _OWN_PROXY: Final = AnyOf(
 
 
 def _everywhere(bad: Condition, message: str) -> dict[str, tuple[Check, ...]]:
-    """A condition on the marks of pods, also of those that the gateways' chart makes."""
-    return {POD: stated(Statement(_MARKS, bad, message)), GATEWAY_CHART: stated(Statement(_CHART_MARKS, bad, message))}
+    """A condition on the marks of pods, also of those that a chart or istiod makes, and of machines."""
+    return {
+        POD: stated(Statement(_MARKS, bad, message)),
+        GATEWAY_CHART: stated(Statement(_CHART_MARKS, bad, message)),
+        API_GATEWAY: stated(Statement(_GATEWAY_MARKS, bad, message)),
+        WORKLOAD_GROUP: stated(Statement(_GROUP_MARKS, bad, message)),
+    }
 
 
 def _nobody_is_left_out(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -111,6 +134,19 @@ def _injection_is_on(resource: Resource, _: GateParameters) -> Iterator[Finding]
     policy = resource.props["global"]["proxy"]["autoInject"]
     if policy.text("enabled") != "enabled":
         yield policy.wrong("leaves every pod without a proxy that does not ask for one")
+
+
+def _injector_leaves_nobody_out(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    if resource.props["policy"].text("enabled") != "enabled":
+        yield resource.props["policy"].wrong("leaves every pod without a proxy that does not ask for one")
+    if not resource.props["neverInjectSelector"].is_absent:
+        yield resource.props["neverInjectSelector"].wrong("leaves pods without a proxy by their labels")
+
+
+def _injector_has_the_charts_templates(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    for name, template in resource.props["templates"].entries():
+        if name not in _CHART_TEMPLATES:
+            yield from _adds_the_socket(template)
 
 
 def _plugin_leaves_out_the_platform_alone(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
@@ -172,6 +208,8 @@ def _names(node: Node) -> set[str]:
     return {name for name, _ in node.entries()}
 
 
+_OWN_PROXIES: Final = _everywhere(_OWN_PROXY, "replaces a part of the proxy")
+
 RULES: Final = (
     Rule(
         id="MF-I25",
@@ -196,6 +234,7 @@ RULES: Final = (
                 ),
             ),
             ISTIOD: (_nobody_is_left_out, _injection_is_on),
+            INJECTOR: (_injector_leaves_nobody_out,),
             CNI: (_plugin_leaves_out_the_platform_alone,),
         },
         controls=_CONTROLS,
@@ -227,11 +266,22 @@ RULES: Final = (
         mend="Take the annotation away; mesh-wide settings belong into MeshConfig, where they are judged.",
         packs=(Pack.ZERO_TRUST,),
         checks={
-            **_everywhere(_OWN_PROXY, "replaces a part of the proxy"),
+            **_OWN_PROXIES,
+            API_GATEWAY: (
+                *_OWN_PROXIES[API_GATEWAY],
+                *stated(
+                    Statement(
+                        ("spec.infrastructure.parametersRef",),
+                        Not(Absent("")),
+                        "takes changes of the proxy's pod from another object",
+                    )
+                ),
+            ),
             ISTIOD: (_templates_add_the_socket_alone,),
+            INJECTOR: (_injector_has_the_charts_templates,),
         },
         controls=("NIST SP 800-53 CM-7", "NIST SP 800-53 SI-7"),
         weaker="Of inject.istio.io/templates the pairs that keep SPIRE's identity pass; a template of injection may"
-        " add SPIRE's socket and nothing else.",
+        " add SPIRE's socket and nothing else. The text of the templates that the chart has by itself is not compared.",
     ),
 )
