@@ -64,7 +64,7 @@ def test_a_value_that_is_not_known_closes_the_gate_with_a_code_of_its_own(
     ("hidden", "form", "hint"),
     [
         (engine.CIPHER, "export", "export with --show-secrets"),
-        ("[secret]", "preview", "take it with --show-secrets"),
+        ("[secret]", "preview", "a plan of --save-plan with --show-secrets has it"),
         ({**engine.CIPHER, "ciphertext": "[secret]"}, "event log", "export with --show-secrets"),
         (engine.CIPHER, "saved plan", "export with --show-secrets"),
     ],

@@ -24,7 +24,7 @@ _GONE: Final = frozenset(
 """Steps after which a resource is not the program's: gone, or only looked at."""
 _ROOT: Final = "pulumi:pulumi:Stack"
 _SHOWN_SECRET: Final = "[secret]"  # noqa: S105 - what a preview shows in place of one
-_HIDDEN: Final = Unknown("is a secret that this preview hides; take it with --show-secrets")
+_HIDDEN: Final = Unknown("is a secret that a preview hides; a plan of --save-plan with --show-secrets has it")
 _DEPLOYMENTS: Final = range(3, 5)
 """Versions of a deployment in an export whose resources look as they do here."""
 _FAILED: Final = "is of a run that failed, so nobody knows what is missing in it."
