@@ -5,6 +5,7 @@ resource has no such form.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -79,6 +80,23 @@ def _as_text(content: Object) -> tuple[str, object]:
 
 def _as_json_text(content: Object) -> tuple[str, object]:
     return "kubernetes:yaml:ConfigGroup", {"yaml": ["", json.dumps(content)]}
+
+
+def _as_text_with_aliases(content: Object) -> tuple[str, object]:
+    """Its parts stand in a neighbour, and the object refers to them."""
+    items = [{**content, "apiVersion": "example.com/v1", "kind": "Nothing"}, dict(content)]
+    text = yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": items})
+    return "kubernetes:yaml:ConfigGroup", {"yaml": text}
+
+
+def _as_merged_text(content: Object) -> tuple[str, object]:
+    return "kubernetes:yaml/v2:ConfigGroup", {"yaml": f"<<: {json.dumps(content)}\n"}
+
+
+def _as_text_of_an_editor(content: Object) -> tuple[str, object]:
+    """With a byte order mark, other line ends, a comment and an empty document before and behind."""
+    lines = ["\ufeff# one", "---", *yaml.safe_dump(content).splitlines(), "---", ""]
+    return "kubernetes:yaml/v2:ConfigGroup", {"yaml": "\r\n".join(lines)}
 
 
 def _as_object(content: Object) -> tuple[str, object]:
@@ -169,6 +187,14 @@ def _halves(item: object) -> Iterator[object]:
         yield from ("0.0.0.0/1", "128.0.0.0/1")
     else:
         yield _halved(item)
+
+
+def _under_another_token(pattern: str, replacement: str) -> Mutation:
+    def mutation(resource: Resource) -> Resource | None:
+        token = re.sub(pattern, replacement, resource.token)
+        return None if token == resource.token else _of(resource, token, resource.props.value)
+
+    return mutation
 
 
 def _document_as_text(resource: Resource) -> Resource | None:
@@ -282,6 +308,9 @@ MUTATIONS: Mapping[str, Mutation] = {
     "in a List of its own kind": _wrapped(_in_own_list, lists=False),
     "as text": _wrapped(_as_text, needs_known=True),
     "as JSON text": _wrapped(_as_json_text, needs_known=True),
+    "as text with aliases": _wrapped(_as_text_with_aliases, needs_known=True),
+    "as merged text": _wrapped(_as_merged_text, needs_known=True),
+    "as text of an editor": _wrapped(_as_text_of_an_editor, needs_known=True),
     "as an object of a ConfigGroup": _wrapped(_as_object),
     "under a foreign token": _wrapped(_under_foreign_token),
     "under the token of a List": _wrapped(_under_foreign_list_token),
@@ -296,6 +325,11 @@ MUTATIONS: Mapping[str, Mutation] = {
     "the internet in halves": _world_in_halves,
     "documents as texts": _document_as_text,
     "documents as objects": _document_as_object,
+    "Azure's token of a version": _under_another_token("^(azure-native:[a-z]+):", r"\1/v20230101:"),
+    "AWS's older token of a bucket": _under_another_token(
+        "^aws:s3/(bucket|bucketVersioning):(Bucket|BucketVersioning)$", r"aws:s3/\1V2:\2V2"
+    ),
+    "AWS's older token of a load balancer": _under_another_token("^aws:lb/", "aws:alb/"),
     "tls of a subset": _spec_changed(_DESTINATION_RULE, _tls_of_subset),
     "tls of a port": _spec_changed(_DESTINATION_RULE, _tls_of_port),
     "tls of a port of a subset": _spec_changed(_DESTINATION_RULE, _tls_of_port_of_subset),
