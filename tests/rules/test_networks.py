@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from meshfed.rules.networks import has_tunnel_port, is_internet, names_internet
+from meshfed.rules.networks import has_tunnel_port, internet_among, is_internet, names_internet
 from meshfed.rules.node import Node, UndecidedError
 from meshfed.rules.plain import Unknown
 
@@ -44,6 +44,21 @@ def test_a_name_or_a_single_address_is_not_the_internet() -> None:
 def test_what_is_not_known_yet_is_not_decided() -> None:
     with pytest.raises(UndecidedError):
         names_internet(Node(Unknown()))
+
+
+def test_of_ranges_that_are_the_internet_together_the_first_is_named() -> None:
+    nodes = [Node("10.0.0.0/8", "a"), Node("0.0.0.0/2", "b"), Node("64.0.0.0/2", "c")]
+    assert internet_among(nodes[:1]) is None
+    assert internet_among([Node("12.0.0.0/8", "a"), Node("13.0.0.0/8", "b")]) == Node("12.0.0.0/8", "a")
+    assert internet_among(nodes) == nodes[1]
+    quarters = [Node("100.64.0.0/10", "a"), Node("12.0.0.0/8", "b"), Node("13.0.0.0/8", "c")]
+    assert internet_among(quarters) == quarters[1]
+
+
+def test_a_range_that_is_not_known_yet_hides_none_that_is() -> None:
+    assert internet_among([Node(Unknown(), "a"), Node("::/0", "b")]) == Node("::/0", "b")
+    with pytest.raises(UndecidedError):
+        internet_among([Node(Unknown(), "a"), Node("10.0.0.0/8", "b")])
 
 
 def test_a_range_of_ports_around_a_tunnels_port_holds_it() -> None:

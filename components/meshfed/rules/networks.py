@@ -47,8 +47,8 @@ def internet_among(nodes: Iterable[Node]) -> Node | None:
         if names_internet(node):
             return node
     ranges = [(node, network) for node in known if (network := node.network()) is not None]
-    if is_internet(*(network for _, network in ranges)):
-        return ranges[0][0]
+    for wide in filter(_is_wide, _collapsed(network for _, network in ranges)):
+        return next(node for node, network in ranges if _is_within(network, wide))
     for node in given:
         node.text()
     return None
@@ -67,6 +67,11 @@ def _collapsed(networks: Iterable[Network]) -> Iterable[Network]:
     given = list(networks)
     yield from collapse_addresses(network for network in given if isinstance(network, IPv4Network))
     yield from collapse_addresses(network for network in given if isinstance(network, IPv6Network))
+
+
+def _is_within(network: Network, wide: Network) -> bool:
+    first, last = int(wide.network_address), int(wide.broadcast_address)
+    return network.version == wide.version and first <= int(network.network_address) <= last
 
 
 def _is_wide(network: Network) -> bool:

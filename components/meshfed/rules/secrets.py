@@ -18,11 +18,12 @@ _SECRETS: Final = (
     re.compile(r"\bAIza[A-Za-z0-9_-]{35}\b"),
     re.compile(r"\b(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{40,}"),
     re.compile(
-        r"(?:password|passwd|secret|token|api[_-]?key|access[_-]?key)[\"']?\s*[:=]\s*[\"']?[^\s\"'$<{(/]{8,}",
+        r"(?:password|passwd|secret|token|api[_-]?key|access[_-]?key)[\"']?\s*[:=]\s*[\"']?"
+        r"(?!arn:|projects/|[a-z][a-z0-9+.-]*://)[^\s\"'$<{(/]{8,}",
         re.IGNORECASE,
     ),
 )
-"""Forms of credentials. What comes from a variable, a file or a command is none."""
+"""Forms of credentials. What names a variable, a file, a command or a store is none."""
 
 
 def holds_no_secret(node: Node) -> Finding | None:
