@@ -175,6 +175,12 @@ def test_a_level_of_the_configuration_counts_and_is_listed(engine: Engine) -> No
     assert ("meshfed", pb.ADVISORY, "levels that the configuration changes: MF-I1 disabled") in engine.stack()
 
 
+def test_a_level_for_all_is_taken_where_the_gate_itself_stays(engine: Engine) -> None:
+    levels = {one.name: (pb.ADVISORY, cast("Mapping[str, Any]", {})) for one in engine.info.policies}
+    engine.start({**levels, "all": (pb.ADVISORY, {}), "meshfed": (pb.MANDATORY, {})})
+    assert [level for _, level, _ in engine.resource(peer_authentication("PERMISSIVE"))] == [pb.ADVISORY]
+
+
 def test_one_configuration_serves_several_packs(engine: Engine) -> None:
     assert engine.start({"MF-A1": (pb.DISABLED, {})}).resource(peer_authentication("STRICT")) == []
 

@@ -37,6 +37,8 @@ FACTS: Final = "stacks/config/facts.yaml"
 
 _SERVICE: Final = "pulumirpc.Analyzer"
 _LARGEST_MESSAGE_BYTES: Final = 400 * 1024 * 1024
+_EVERY: Final = "all"
+"""Name in a configuration for every rule; the engine has spread it over the rules when a pack sees it."""
 _STACK: Final = "pulumi:pulumi:Stack"
 _pb: Any = analyzer_pb2
 _LEVELS: Final[Mapping[Level, int]] = {
@@ -217,7 +219,7 @@ class Analyzer:
                 if level != _pb.MANDATORY:
                     hint = "Name the rules one by one (`all` includes the gate), or waive single violations."
                     yield Fault(name, "", "must stay mandatory: it is the gate itself.", hint)
-            elif name not in BY_ID:
+            elif name not in BY_ID and name != _EVERY:
                 yield Fault(name, "", "is no rule's id.", nearest(name, tuple(BY_ID)) or "docs/rules has all of them.")
             elif properties:
                 hint = f"Parameters stand in the entry `{GATE}`."
