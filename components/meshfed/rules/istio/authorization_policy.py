@@ -107,7 +107,7 @@ RULES: Final = (
         title="Principals are written in full",
         why="A wildcard takes in every peer of every federated domain; a principal in a wrong form matches nobody, so a"
         " DENY with it denies nothing.",
-        mend="Write <trust domain>/ns/<namespace>/sa/<service account>, without spiffe:// and in small letters.",
+        mend="Write TRUST-DOMAIN/ns/NAMESPACE/sa/SERVICE-ACCOUNT, without spiffe:// and in small letters.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             AUTHORIZATION_POLICY: stated(
@@ -176,7 +176,7 @@ RULES: Final = (
         id="MF-I15",
         title="An ALLOW rule names its callers, not only addresses, exclusions, conditions or any token",
         why="An address can be taken, an exclusion lets in whoever is forgotten, and any token is anyone's token.",
-        mend="Name the callers in from.source.principals, or end users in requestPrincipals as <issuer>/<subject>.",
+        mend="Name the callers in from.source.principals, or end users in requestPrincipals as ISSUER/SUBJECT.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             AUTHORIZATION_POLICY: stated(

@@ -175,7 +175,7 @@ RULES: Final = (
         checks={AUTHORIZATION_POLICY: TRAPS},
         stack_checks=(_something_is_enforced,),
         controls=_CONTROLS,
-        weaker="Looks for the policy beside AUDIT in the same stack.",
+        weaker="Looks for the policy beside AUDIT in the same stack; where another stack has it, a waiver says so.",
     ),
     Rule(
         id="MF-I18",
@@ -187,7 +187,8 @@ RULES: Final = (
         packs=(Pack.ZERO_TRUST,),
         stack_checks=(_gateways_exist, _waypoints_read_it),
         controls=_CONTROLS,
-        weaker="Sees Gateways, labels and namespaces of one stack; a waypoint that another stack sets is not seen.",
+        weaker="Sees Gateways and labels of one stack: a waypoint that another stack sets is not seen, and a reference"
+        " to a Gateway that another stack makes needs a waiver.",
     ),
     Rule(
         id="MF-I19",
