@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from itertools import groupby
+from textwrap import wrap
 from typing import Final
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from meshfed.cli.common import counted
@@ -60,23 +60,23 @@ def print_rule(console: Console, rule: Rule) -> None:
     }
     for name, text in told.items():
         if text:
-            _line(console, 2, f"{name:<9}{text}")
+            _line(console, 2, f"{name:<9}{text}", hang=9)
 
 
 def _rule(console: Console, rule: Rule, rows: Sequence[Row], outcome: Outcome) -> None:
     _line(console, 0, "")
     _line(console, 0, f"{rule.id}  {rule.title}", "bold")
     if outcome in (Outcome.VIOLATION, Outcome.ADVICE):
-        _line(console, 2, f"why   {rule.why}")
-        _line(console, 2, f"do    {rule.mend}")
+        _line(console, 2, f"why   {rule.why}", hang=6)
+        _line(console, 2, f"do    {rule.mend}", hang=6)
         _line(console, 2, f"page  {page_of(rule)}")
     for urn, found in groupby(rows, key=lambda row: row.urn):
         of_urn = list(found)
-        _line(console, 2, urn, "cyan")
+        _line(console, 2, urn, "cyan", hang=None)
         for row in of_urn:
             where = f"{row.place}  " if row.place != "-" else ""
             path = f"{row.path}: " if row.path else ""
-            _line(console, 4, f"{where}{path}{row.message}")
+            _line(console, 4, f"{where}{path}{row.message}", hang=2)
 
 
 def _print_exceptions(console: Console, run: Run) -> None:
@@ -87,19 +87,24 @@ def _print_exceptions(console: Console, run: Run) -> None:
         for waiver in run.report.in_force:
             used = sum(row.waiver is waiver for row in run.rows)
             what = f"{', '.join(waiver.ids)} on {', '.join(waiver.urns)}"
-            _line(console, 2, f"until {waiver.until}, {waiver.owner}: {what}: {waiver.reason} ({used} here)")
+            _line(console, 2, f"until {waiver.until}, {waiver.owner}: {what}: {waiver.reason} ({used} here)", hang=2)
     if exceptions.allowed:
         _line(console, 0, "")
         _line(console, 0, f"Allowed for good, by name and content: {len(exceptions.allowed)}", "bold")
         for allowed in exceptions.allowed:
             what = f"{allowed.kind} {allowed.namespace}/{allowed.name}"
-            _line(console, 2, f"{what}, {allowed.owner}: {allowed.reason}")
+            _line(console, 2, f"{what}, {allowed.owner}: {allowed.reason}", hang=2)
 
 
-def _line(console: Console, indent: int, text: str, style: str = "") -> None:
-    # Text takes no markup: a name with brackets stays what it is.
-    shown = Text(clean(text), style=style)
-    if console.is_terminal:
-        console.print(Padding(shown, (0, 0, 0, indent), expand=False))
-    else:
-        console.file.write(f"{' ' * indent}{shown.plain}\n")
+def _line(console: Console, indent: int, text: str, style: str = "", hang: int | None = 0) -> None:
+    """One line; on a terminal folded, with what follows further in by `hang`; None: left whole, to be copied."""
+    lines = [" " * indent + clean(text)]
+    if console.is_terminal and hang is not None:
+        further = " " * (indent + hang)
+        lines = wrap(lines[0], console.width, subsequent_indent=further, break_on_hyphens=False) or [""]
+    for line in lines:
+        if console.is_terminal:
+            # Text takes no markup: a name with brackets stays what it is.
+            console.print(Text(line, style=style), soft_wrap=True)
+        else:
+            console.file.write(f"{line}\n")
