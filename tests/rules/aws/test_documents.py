@@ -100,6 +100,11 @@ def test_a_pattern_means_what_iam_means() -> None:
     assert not matches("s3:[Gg]etObject", "s3:GetObject")
 
 
+def test_an_element_that_stands_twice_is_told() -> None:
+    with pytest.raises(WrongTypeError):
+        _ = _one({"Effect": "Deny", "effect": "Allow"}).allows
+
+
 def test_a_text_that_is_no_document_is_told() -> None:
     with pytest.raises(WrongTypeError):
         list(statements(Node("{", "policy")))

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from meshfed.rules.aws.counts import owed
+from meshfed.rules.aws.documents import some
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
@@ -45,8 +47,7 @@ def _behaviors(resource: Resource) -> list[Node]:
 def _tls_is_recent(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     certificate = resource.props["viewerCertificate"]
     own = [certificate[name] for name in ("acmCertificateArn", "iamCertificateId")]
-    # An own certificate that is an output is one: nobody writes an output for none.
-    if certificate["cloudfrontDefaultCertificate"].flag() or not any(n.is_unknown or not n.is_absent for n in own):
+    if certificate["cloudfrontDefaultCertificate"].flag() or not some(own, lambda name: not name.is_absent):
         yield certificate.wrong("CloudFront's own certificate takes TLS 1.0 whatever else is written")
         return
     minimum = certificate["minimumProtocolVersion"]
@@ -97,13 +98,13 @@ def _origins_are_signed(resource: Resource, _: GateParameters) -> Iterator[Findi
 def _origin_is_signed(origin: Node) -> Iterator[Finding]:
     if not _is_in_s3(origin):
         domain = origin["domainName"]
-        if not domain.is_unknown and re.search(r"\.s3[.-]", f".{domain.text()}"):
+        if re.search(r"\.s3[.-]", f".{domain.text()}"):
             yield domain.wrong("a bucket as a custom origin must be public: CloudFront does not sign its requests")
         return
     identity, control = origin["s3OriginConfig"]["originAccessIdentity"], origin["originAccessControlId"]
     if not identity.is_absent:
         yield identity.wrong("an origin access identity signs the old way; an origin access control does not")
-    elif not control.is_unknown and control.is_absent:
+    elif control.is_absent:
         yield control.wrong("no origin access control: the bucket must be public to be read")
 
 
@@ -130,11 +131,10 @@ def _is_no_stage(resource: Resource, _: GateParameters) -> Iterator[Finding]:
 
 
 def _requests_are_logged(stack: Stack, _: GateParameters) -> Iterator[Finding]:
-    silent = [one for one in stack.of(DISTRIBUTION) if one.props["loggingConfig"].is_absent]
-    # A distribution's ARN is an output, so sources and distributions can only be counted against each other.
-    sources = [one for one in stack.of(LOGS) if one.props["logType"].text("ACCESS_LOGS") == "ACCESS_LOGS"]
-    for distribution in silent[len(sources) :]:
-        yield distribution.props.wrong("nobody sees who asks for what: no loggingConfig and no LogDeliverySource")
+    silent = [one for one in stack.of(DISTRIBUTION) if one.props["loggingConfig"]["bucket"].is_absent]
+    sources = [one.props["resourceArn"] for one in stack.of(LOGS)]
+    ours = [arn for arn in sources if arn.is_unknown or ":cloudfront:" in arn.text()]
+    yield from owed(silent, ours, "nobody sees who asks for what: no loggingConfig and no LogDeliverySource")
 
 
 def _cache_ignores_queries(stack: Stack, _: GateParameters) -> Iterator[Finding]:
@@ -180,8 +180,6 @@ def _behaviors_keep_nothing_long(resource: Resource, _: GateParameters) -> Itera
 
 def _keeps_nothing_long(behavior: Node) -> Iterator[Finding]:
     policy = behavior["cachePolicyId"]
-    if policy.is_unknown:
-        return
     if policy.text() in _LONG_POLICIES:
         yield policy.wrong("CloudFront's own policy serves a bundle for a day after it was withdrawn")
     elif policy.is_absent:

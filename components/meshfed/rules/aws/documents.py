@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from meshfed.rules.node import Node, UndecidedError
+from meshfed.rules.node import Node, UndecidedError, WrongTypeError
 
 Item = TypeVar("Item")
 _EXACT: Final = frozenset({"stringequals", "stringequalsignorecase"})
@@ -147,10 +147,11 @@ def statements(document: Node) -> Iterator[PolicyStatement]:
 
 def element(node: Node, name: str) -> Node:
     """A member of a document, in whatever case its name is written. Raises UndecidedError, WrongTypeError."""
-    for key, member in node.entries():
-        if key.lower() == name.lower():
-            return member
-    return node[name]
+    found = [member for key, member in node.entries() if key.lower() == name.lower()]
+    if len(found) > 1:
+        # Readers differ in which of two counts, so neither is taken.
+        raise WrongTypeError(node.path, f"an object that says {name} once", node.urn)
+    return found[0] if found else node[name]
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -100,26 +100,23 @@ _TAGS: Final = ("aws:resourcetag/", "aws:requesttag/", "ec2:resourcetag/", "ssm:
 
 def _document(name: str) -> Check:
     def check(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-        yield from _judged(resource.props[name], is_bounded=False)
+        yield from _judged(resource.props[name], Node(None))
 
     return check
 
 
 def _inline(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    boundary = resource.props["permissionsBoundary"]
-    is_bounded = boundary.is_unknown or not boundary.is_absent
-
     def one(inline: Node) -> Iterator[Finding]:
-        yield from _judged(inline["policy"], is_bounded=is_bounded)
+        yield from _judged(inline["policy"], resource.props["permissionsBoundary"])
 
     yield from each(resource.props["inlinePolicies"].items(), one)
 
 
-def _judged(document: Node, *, is_bounded: bool) -> Iterator[Finding]:
-    yield from each(statements(document), partial(_one_statement, is_bounded=is_bounded))
+def _judged(document: Node, boundary: Node) -> Iterator[Finding]:
+    yield from each(statements(document), partial(_one_statement, boundary))
 
 
-def _one_statement(statement: PolicyStatement, *, is_bounded: bool) -> Iterator[Finding]:
+def _one_statement(boundary: Node, statement: PolicyStatement) -> Iterator[Finding]:
     if not statement.allows:
         return
     for others in (statement.other_actions, statement.other_resources):
@@ -132,7 +129,8 @@ def _one_statement(statement: PolicyStatement, *, is_bounded: bool) -> Iterator[
         yield from (action.wrong("allows every action of a service, those of tomorrow too") for action in wide)
         return
     yield from _resources_are_named(statement)
-    if statement.covers(*_MAKES_IDENTITIES) and not is_bounded and not statement.pins("iam:permissionsboundary"):
+    makes_identities = statement.covers(*_MAKES_IDENTITIES)
+    if makes_identities and not statement.pins("iam:permissionsboundary") and boundary.is_absent:
         yield statement.node.wrong("whoever has it makes an identity that may do everything: no boundary is asked")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from meshfed.rules.aws.counts import owed
 from meshfed.rules.node import Finding
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule, StackCheck
@@ -44,27 +45,17 @@ def _is_signed(resource: Resource, _: GateParameters) -> Iterator[Finding]:
 
 
 def _owed(owners: tuple[str, ...], kind: str, name: str, message: str) -> StackCheck:
-    """A check that a stack has as many resources of a kind, for different owners, as it has owners.
-
-    They are counted, since an owner's id is an output that its own inputs do not have.
-    """
+    """A check that a stack has as many resources of a kind, for different owners, as it has owners."""
 
     def check(stack: Stack, _: GateParameters) -> Iterator[Finding]:
         owing = [owner for owner in stack.of(*owners) if _is_owing(owner)]
-        for owner in owing[_different(stack.of(kind), name) :]:
-            yield owner.props.wrong(message)
+        yield from owed(owing, [one.props[name] for one in stack.of(kind)], message)
 
     return check
 
 
 def _is_owing(owner: Resource) -> bool:
     return owner.kind != ZONE or owner.props["vpcs"].is_absent
-
-
-def _different(resources: tuple[Resource, ...], name: str) -> int:
-    ids = [resource.props[name] for resource in resources]
-    known = {node.text() for node in ids if not node.is_unknown}
-    return len(known - {""}) + sum(node.is_unknown for node in ids)
 
 
 RULES: Final = (

@@ -36,6 +36,12 @@ def _metadata_stays_on_the_machine(resource: Resource, _: GateParameters) -> Ite
         yield hops.wrong("answers of the metadata service reach pods, which may take the node's role")
 
 
+def _account_needs_a_token(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    tokens = resource.props["httpTokens"]
+    if tokens.text().strip().lower() != "required":
+        yield tokens.wrong("machines of the account that say nothing themselves answer without a token")
+
+
 def _answers(options: Node) -> bool:
     return options["httpEndpoint"].text("enabled").strip().lower() != "disabled"
 
@@ -68,6 +74,7 @@ def _has_a_template(resource: Resource, _: GateParameters) -> Iterator[Finding]:
         yield template.wrong("no launch template, so nothing says that the metadata service needs a token")
 
 
+_DEFAULTS: Final = "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults"
 _METADATA: Final = (_metadata_needs_a_token, _metadata_stays_on_the_machine)
 
 RULES: Final = (
@@ -84,6 +91,7 @@ RULES: Final = (
             INSTANCE: (*_METADATA, _has_no_public_address),
             SPOT: (*_METADATA, _has_no_public_address),
             CONFIGURATION: (*_METADATA, _has_no_public_address),
+            _DEFAULTS: (_account_needs_a_token,),
             TEMPLATE: (*_METADATA, _interfaces_have_no_public_address),
         },
         controls=("CIS EKS 5.4.3", "NIST SP 800-53 AC-6", "NIST SP 800-53 SC-7"),

@@ -15,7 +15,7 @@ def _follows_health(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     props = resource.props
     policy = _choice(props)
     check = props["healthCheckId"]
-    if policy is None or check.is_unknown or not check.is_absent:
+    if policy is None or not check.is_absent:
         return
     aliases = props["aliases"].items()
     if not aliases:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from meshfed.rules.aws.counts import owed
 from meshfed.rules.node import Finding, each
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
@@ -55,10 +56,10 @@ def _profiles_share_no_role(stack: Stack, _: GateParameters) -> Iterator[Finding
 
 def _certificates_can_be_revoked(stack: Stack, parameters: GateParameters) -> Iterator[Finding]:
     anchors = [anchor for anchor in stack.of(ANCHOR) if anchor.logical_name not in parameters.short_certificate_anchors]
-    # An anchor's ARN is an output, so lists and anchors can only be counted against each other.
-    lists = [one for one in stack.of(REVOCATIONS) if one.props["enabled"].flag()] if anchors else []
-    for anchor in anchors[len(lists) :]:
-        yield anchor.props.wrong("no revocation list is imported for it, and its certificates are not named as short")
+    lists = [one.props["trustAnchorArn"] for one in stack.of(REVOCATIONS) if one.props["enabled"].flag()]
+    yield from owed(
+        anchors, lists, "no revocation list is imported for it, and its certificates are not named as short"
+    )
 
 
 RULES: Final = (
