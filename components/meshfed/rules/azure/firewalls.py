@@ -32,12 +32,22 @@ def _not_everything_leaves(resource: Resource, _: GateParameters) -> Iterator[Fi
         yield node.wrong("lets everything out to everywhere, above the rule that refuses it")
 
 
+def _managers_let_nobody_in_from_everywhere(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    rule = resource.props
+    sources = [source["addressPrefix"] for source in rule["sources"].items()]
+    if _allows(rule, "inbound") and (node := _stands_for_everyone(sources)):
+        yield node.wrong("lets everyone in, in every network of the manager and before any other rule")
+
+
 def _allows(rule: Node, direction: str) -> bool:
     return word(rule["access"].text()) != "deny" and word(rule["direction"].text(direction)) == direction
 
 
 def _everyone(rule: Node, side: str) -> Node | None:
-    given = [node for node in _both(rule, f"{side}AddressPrefix", f"{side}AddressPrefixes") if node.value != ""]
+    return _stands_for_everyone(_both(rule, f"{side}AddressPrefix", f"{side}AddressPrefixes"))
+
+
+def _stands_for_everyone(given: list[Node]) -> Node | None:
     customers = (node for node in given if not node.is_unknown and _ALL_CUSTOMERS.match(node.text().strip()))
     return next(customers, None) or internet_among(given)
 
@@ -47,10 +57,12 @@ def _ports(rule: Node) -> list[Node]:
 
 
 def _both(rule: Node, one: str, several: str) -> list[Node]:
-    return [*rule[one].items(), *rule[several].items()]
+    return [member for node in (rule[one], rule[several]) for member in ([node] if node.is_unknown else node.items())]
 
 
 def _opens_tunnels_alone(rule: Node) -> bool:
+    if word(rule["protocol"].text("*")) not in {"udp", "*"}:
+        return False
     ranges = [_PORTS.match(node.text().strip()) for node in _ports(rule)]
     return bool(ranges) and all(
         found and int(found[1]) in TUNNEL_PORTS and int(found[2] or found[1]) in TUNNEL_PORTS for found in ranges
@@ -65,9 +77,11 @@ RULES: Final = (
         mend="Name the peers' addresses, the VirtualNetwork or AzureLoadBalancer tag in sourceAddressPrefix; outbound,"
         " name ports and destinations.",
         packs=(Pack.CLOUD_BASELINE,),
-        checks={SECURITY_RULE: (_nobody_enters_from_everywhere, _not_everything_leaves)},
-        controls=("CIS Azure 7.1", "NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4"),
-        weaker="Priorities are not computed: an Allow for everyone is refused also where a Deny stands above it. Admin"
-        " rules of a network manager are not read.",
+        checks={
+            SECURITY_RULE: (_nobody_enters_from_everywhere, _not_everything_leaves),
+            "azure-native:network:AdminRule": (_managers_let_nobody_in_from_everywhere,),
+        },
+        controls=("NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4"),
+        weaker="Priorities are not computed: an Allow for everyone is refused also where a Deny stands above it.",
     ),
 )

@@ -16,7 +16,10 @@ MACHINES: Final = (
     "gcp:compute/instanceTemplate:InstanceTemplate",
     "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate",
 )
-_FROM_TEMPLATE: Final = "gcp:compute/instanceFromTemplate:InstanceFromTemplate"
+_FROM_ANOTHER: Final = (
+    "gcp:compute/instanceFromTemplate:InstanceFromTemplate",
+    "gcp:compute/instanceFromMachineImage:InstanceFromMachineImage",
+)
 _KEYS: Final = frozenset({"ssh-keys", "sshkeys"})
 _SCRIPTS: Final = frozenset(
     {"startup-script", "shutdown-script", "user-data", "windows-startup-script-ps1", "sysprep-specialize-script-ps1"}
@@ -124,12 +127,12 @@ RULES: Final = (
         packs=(Pack.CLOUD_BASELINE, Pack.ZERO_TRUST),
         checks={
             **dict.fromkeys(MACHINES, _OF_WHOLE),
-            _FROM_TEMPLATE: _OF_ANY,
+            **dict.fromkeys(_FROM_ANOTHER, _OF_ANY),
             "gcp:compute/projectMetadata:ProjectMetadata": (_project_has_no_keys,),
             "gcp:compute/projectMetadataItem:ProjectMetadataItem": (_item_is_no_key,),
         },
         controls=("NIST SP 800-53 AC-17", "NIST SP 800-53 SC-7", "NIST SP 800-53 SI-7", "NIST SP 800-53 IA-5"),
-        weaker="Secrets are found by their form. Of a machine from a template only what it overrides is read. Keys on"
-        " tunnel gateways are MF-W5's.",
+        weaker="Secrets are found by their form. Of a machine from a template or another's image only what it overrides"
+        " is read. Keys on tunnel gateways are MF-W5's.",
     ),
 )
