@@ -20,7 +20,7 @@ TEST_PACKAGES := bird2 charon-systemd cloud-init iproute2 libstrongswan-extra-pl
 	libstrongswan-standard-plugins libxml2-utils nftables strongswan-charon strongswan-swanctl \
 	wireguard-go wireguard-tools
 
-.PHONY: help setup toolchain up down test test-tools test-packages lint schema verify bench clean
+.PHONY: help setup toolchain up down test test-tools test-packages lint schema pages verify bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -69,6 +69,9 @@ lint: $(SYNCED) ## check style, layers and types
 
 schema: $(SYNCED) ## write the JSON Schemas of the settings file and of the gate's configuration again
 	@for of in settings gate; do $(RUN)/meshfed schema --of $$of; done
+
+pages: $(SYNCED) ## write the pages of docs/rules again, from the rules and their cases
+	@$(RUN)/python -m tests.rules.pages
 
 verify: toolchain ## have the clouds' own provider code judge what is deployed (first run: about 40 minutes)
 	@$(RUN)/python -m meshfed_local.verify

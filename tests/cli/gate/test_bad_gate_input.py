@@ -103,6 +103,15 @@ def test_what_an_engine_never_writes_is_one_message(
     assert said.err.startswith(f"{tmp_path}/given: 1 fault\n  {message}"), said.err
 
 
+def test_a_manifest_of_ten_megabytes_is_judged_to_its_end(gate: Command, tmp_path: Path) -> None:
+    big = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: big, namespace: shop}\ndata:\n"
+    big += "".join(f"  line-{number}: {'x' * 1_000}\n" for number in range(10_000))
+    (tmp_path / "given").write_text(f"{big}---\n{STRICT.replace('STRICT', 'DISABLE')}", encoding="utf-8")
+    said = gate("given")
+    assert said.code == 4
+    assert "given:10009  spec.mtls.mode: takes plaintext" in said.out
+
+
 def test_a_resource_that_is_nested_too_deeply_is_named(gate: Command, tmp_path: Path) -> None:
     deep: object = "x"
     for _ in range(300):

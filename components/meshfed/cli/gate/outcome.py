@@ -73,9 +73,11 @@ class Run:
             f"{counted(counts['violations'], 'violation')}, {counts['advice']} advice, {counts['undecided']} undecided"
         )
         waived = f"{counts['waived']} waived by {counted(counts['waivers_in_force'], 'waiver')} in force"
-        return f"{said}, {waived}; {judged} judged. {_END[self.exit_code]}"
+        end = _LEFT if counts["undecided"] and not self.exit_code else _END[self.exit_code]
+        return f"{said}, {waived}; {judged} judged. {end}"
 
 
+_LEFT: Final = "The gate is open; what is undecided is left to `pulumi up` under the packs."
 _END: Final = {
     0: "The gate is open.",
     Exit.VIOLATIONS: "The gate stays closed.",
