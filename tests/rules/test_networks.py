@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from meshfed.rules.networks import has_tunnel_port, internet_among, is_internet, names_internet
+from meshfed.rules.networks import are_tunnel_ports, internet_among, is_internet, names_internet
 from meshfed.rules.node import Node, UndecidedError
 from meshfed.rules.plain import Unknown
 
@@ -61,7 +61,7 @@ def test_a_range_that_is_not_known_yet_hides_none_that_is() -> None:
         internet_among([Node(Unknown(), "a"), Node("10.0.0.0/8", "b")])
 
 
-def test_a_range_of_ports_around_a_tunnels_port_holds_it() -> None:
-    assert has_tunnel_port(0, 65535)
-    assert has_tunnel_port(52000, 53000)
-    assert not has_tunnel_port(52332, 60000)
+def test_a_range_of_ports_beyond_those_of_tunnels_is_no_tunnels() -> None:
+    assert are_tunnel_ports(51820, 52331)
+    assert not are_tunnel_ports(51819, 51820)
+    assert not are_tunnel_ports(52331, 52332)

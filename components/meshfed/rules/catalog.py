@@ -21,6 +21,7 @@ from meshfed.rules.kubernetes import (
     services,
 )
 from meshfed.rules.rule import Pack, Rule
+from meshfed.rules.wireguard import configurations, gateways, keys, openings, routes
 
 RULES: Final[tuple[Rule, ...]] = (
     *charts.RULES,
@@ -44,6 +45,11 @@ RULES: Final[tuple[Rule, ...]] = (
     *admission.RULES,
     *ca_secrets.RULES,
     *images.RULES,
+    *configurations.RULES,
+    *keys.RULES,
+    *openings.RULES,
+    *gateways.RULES,
+    *routes.RULES,
 )
 
 BY_ID: Final[Mapping[str, Rule]] = {rule.id: rule for rule in RULES}

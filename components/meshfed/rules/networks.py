@@ -8,7 +8,7 @@ from meshfed.rules.node import Network, Node
 from meshfed.topology.tunnels import FIRST_PORT
 
 TUNNEL_PORTS: Final = range(FIRST_PORT, FIRST_PORT + 512)
-"""UDP ports of WireGuard. Whoever opens them alone to the internet is told by MF-W3, not by a cloud's own rule too."""
+"""Ports of WireGuard. Whoever opens them alone to the internet is told by MF-W3, and not by a cloud's own rule too."""
 _WORDS: Final = frozenset({"*", "any", "internet", "all"})
 """What stands for every address in some cloud."""
 _WIDE_IPV4: Final = 8
@@ -54,13 +54,13 @@ def internet_among(nodes: Iterable[Node]) -> Node | None:
     return None
 
 
-def has_tunnel_port(first: float, last: float) -> bool:
-    """Whether a range of ports holds a tunnel's port.
+def are_tunnel_ports(first: float, last: float) -> bool:
+    """Whether a range of ports holds ports of tunnels and no other.
 
-    >>> has_tunnel_port(51820, 51820), has_tunnel_port(1, 1024)
+    >>> are_tunnel_ports(51820, 51821), are_tunnel_ports(0, 65535)
     (True, False)
     """
-    return first < TUNNEL_PORTS.stop and last >= TUNNEL_PORTS.start
+    return TUNNEL_PORTS.start <= first <= last < TUNNEL_PORTS.stop
 
 
 def _collapsed(networks: Iterable[Network]) -> Iterable[Network]:

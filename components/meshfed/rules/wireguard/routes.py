@@ -1,0 +1,103 @@
+"""What a cloud's network sends to tunnel gateways."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from meshfed.rules.networks import is_internet
+from meshfed.rules.node import Finding, Network, Node, each
+from meshfed.rules.resource import Resource, Stack
+from meshfed.rules.rule import Pack, Rule
+from meshfed.settings.gate import GateParameters
+from meshfed.topology.plan import Plan
+
+_AWS_ROUTE: Final = "aws:ec2/route:Route"
+_AWS_TABLES: Final = ("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTable:DefaultRouteTable")
+_AZURE_ROUTE: Final = "azure-native:network:Route"
+_AZURE_TABLE: Final = "azure-native:network:RouteTable"
+_GOOGLE_ROUTE: Final = "gcp:compute/route:Route"
+_KINDS: Final = (_AWS_ROUTE, *_AWS_TABLES, _AZURE_ROUTE, _AZURE_TABLE, _GOOGLE_ROUTE)
+
+
+def _by_machine(resource: Resource) -> Iterator[Node]:
+    """The destinations of a resource's routes that end at a machine, or at a load balancer before one."""
+    props = resource.props
+    if resource.kind == _AWS_ROUTE:
+        yield from _amazon(props, "destinationCidrBlock", "destinationIpv6CidrBlock")
+    elif resource.kind in _AWS_TABLES:
+        for route in props["routes"].items():
+            yield from _amazon(route, "cidrBlock", "ipv6CidrBlock")
+    elif resource.kind == _AZURE_ROUTE:
+        yield from _azure(props)
+    elif resource.kind == _AZURE_TABLE:
+        for route in props["routes"].items():
+            yield from _azure(route)
+    elif any(_is_given(props[name]) for name in ("nextHopIlb", "nextHopInstance", "nextHopIp", "nextHopVpnTunnel")):
+        yield props["destRange"]
+
+
+def _amazon(route: Node, *destinations: str) -> Iterator[Node]:
+    if any(_is_given(route[name]) for name in ("networkInterfaceId", "instanceId")):
+        yield from (route[name] for name in destinations if _is_given(route[name]))
+
+
+def _azure(route: Node) -> Iterator[Node]:
+    if route["nextHopType"].text().lower() == "virtualappliance":
+        yield route["addressPrefix"]
+
+
+def _is_given(node: Node) -> bool:
+    return node.is_unknown or not node.is_absent
+
+
+def _default_route_stays(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield from each(_by_machine(resource), _is_no_default)
+
+
+def _is_no_default(destination: Node) -> Iterator[Finding]:
+    network = destination.network()
+    if network is not None and is_internet(network):
+        yield destination.wrong(
+            "the way to the internet leads through a gateway, which then carries and sees everything"
+        )
+
+
+def _routes_are_gateway_ranges(plan: Plan, stacks: Sequence[Stack], _: GateParameters) -> Iterator[Finding]:
+    theirs = [part for region in plan.regions.values() for _, part in region.ranges.disjoint_parts()]
+    for resource in (one for stack in stacks for one in stack.of(*_KINDS)):
+        yield from each(_by_machine(resource), lambda node: _is_gateway_range(node, plan, theirs))
+
+
+def _is_gateway_range(destination: Node, plan: Plan, theirs: Sequence[Network]) -> Iterator[Finding]:
+    network = destination.network()
+    if network is None or network.version != 4 or is_internet(network):
+        return
+    is_allowed = any(_is_within(network, own) for own in plan.gateway_ranges)
+    if not is_allowed and any(_is_within(network, part) or _is_within(part, network) for part in theirs):
+        yield destination.wrong(
+            "pods or nodes of a region are reached past its gateways; tunnels carry gateway ranges alone"
+        )
+
+
+def _is_within(inner: Network, outer: Network) -> bool:
+    return (
+        inner.version == outer.version
+        and int(outer.network_address) <= int(inner.network_address)
+        and int(inner.broadcast_address) <= int(outer.broadcast_address)
+    )
+
+
+RULES: Final = (
+    Rule(
+        id="MF-W6",
+        title="Only gateway ranges are routed to tunnel gateways",
+        why="A default route makes a gateway the way out of a whole region, and pod ranges of others lead past the "
+        "east-west gateways, where exports and identities are checked.",
+        mend="Route the federation's gateway ranges to the gateways and nothing else.",
+        packs=(Pack.ZERO_TRUST,),
+        checks=dict.fromkeys(_KINDS, (_default_route_stays,)),
+        plan_checks=(_routes_are_gateway_ranges,),
+        controls=("NIST SP 800-53 AC-4", "NIST SP 800-53 SC-7"),
+        weaker="A route is a gateway's where it ends at a machine or a load balancer. Other regions' ranges are known "
+        "only with the plan; routes that gateways speak over BGP are MF-F5's and MF-C13's.",
+    ),
+)
