@@ -21,6 +21,7 @@ from meshfed.rules.kubernetes import (
     services,
 )
 from meshfed.rules.rule import Pack, Rule
+from meshfed.rules.spire import agents, bundles, federation, identities, servers
 from meshfed.rules.wireguard import configurations, gateways, keys, openings, routes
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -45,6 +46,11 @@ RULES: Final[tuple[Rule, ...]] = (
     *admission.RULES,
     *ca_secrets.RULES,
     *images.RULES,
+    *identities.RULES,
+    *servers.RULES,
+    *federation.RULES,
+    *agents.RULES,
+    *bundles.RULES,
     *configurations.RULES,
     *keys.RULES,
     *openings.RULES,

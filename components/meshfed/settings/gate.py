@@ -57,6 +57,8 @@ class GateParameters(Settings):
     """Further Pulumi packages that a program may use (`github`): ones that reach neither a cloud nor a cluster."""
     issuers: tuple[str, ...] = ()
     """OIDC issuers of the federation's clusters; none: issuers are judged by form alone."""
+    bundle_hosts: tuple[DnsName, ...] = ()
+    """Hosts, with all names below them, from which SPIRE may take bundles; none: any that answers over TLS."""
     gateway_components: tuple[str, ...] = (
         "meshfed:index:AwsGateway",
         "meshfed:index:AzureGateway",

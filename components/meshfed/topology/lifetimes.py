@@ -21,6 +21,18 @@ def outage_covered(lifetime_seconds: int) -> int:
     return lifetime_seconds // 2 * (100 - ROTATION_SPREAD_PERCENT) // 100
 
 
+def authority_needed(lifetime_seconds: int) -> int:
+    """How long a SPIRE server's own certificate must live to sign identities of full length until its last day.
+
+    It prepares the next one at half of its life and changes at five sixths; what it signs then must end before it does.
+    Source: SPIRE's `pkg/server/ca/manager`, 1.15.
+
+    >>> authority_needed(3600)
+    21600
+    """
+    return lifetime_seconds * 6
+
+
 def lifetime_faults(plan: Plan) -> Iterator[Fault]:
     """Certificates that expire while the declared outage of a region's servers lasts."""
     lifetimes = plan.federation.lifetimes

@@ -10,6 +10,7 @@ from meshfed.rules.forms.helm import helm_charts
 from meshfed.rules.forms.kubernetes import as_written, list_items, manifests, pod_templates
 from meshfed.rules.forms.meshconfig import injectors, istiod_environments, mesh_configs
 from meshfed.rules.forms.opaque import OPAQUE, UNSEEN, opaque
+from meshfed.rules.forms.spire import spire_configurations
 from meshfed.rules.forms.wireguard import wireguard_configurations
 from meshfed.rules.plain import UnreadableError
 from meshfed.rules.resource import Resource
@@ -29,6 +30,7 @@ FORMS: Final[tuple[Form, ...]] = (
     injectors,
     istiod_environments,
     wireguard_configurations,
+    spire_configurations,
 )
 DEEPEST: Final = 6
 """A List in a manifest in a ConfigGroup is three; nobody nests deeper by accident."""

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
+from meshfed.rules.kinds import kind_of
 from meshfed.rules.node import Node
 from meshfed.rules.plain import Plain, Unknown
+from meshfed.rules.resource import Resource
 
 _DEEPEST: Final = 4
 """gzip in base64 in a file of cloud-init in base64 is three."""
@@ -17,6 +19,7 @@ _MOST: Final = 4 * 1024 * 1024
 """Characters that one text may be unpacked to; a machine's user data has at most 256 KiB."""
 _PACKED: Final = re.compile(r"(?:[A-Za-z0-9+/]{40,}={0,2}\s*)+(?:[A-Za-z0-9+/]{1,39}={0,2})?")
 _ESCAPED: Final = re.compile(r"\\+r?\\*n")
+_WRAPPINGS: Final = ("yaml/ConfigFile", "yaml/ConfigGroup")
 _GZIP: Final = b"\x1f\x8b"
 _GZIP_WINDOW: Final = 31
 
@@ -39,6 +42,12 @@ class Leaf:
         for step in self.steps:
             node = node[step] if isinstance(step, str) else node.items()[step]
         return node
+
+
+def is_an_object(resource: Resource) -> bool:
+    """Whether it is a thing of its own: neither a part of one seen in another way, nor a wrapping of several."""
+    kind = kind_of(resource.token)
+    return resource.outer is None and kind.name == resource.kind and not kind.is_list and kind.name not in _WRAPPINGS
 
 
 def leaves(value: Plain, steps: tuple[str | int, ...] = ()) -> Iterator[Leaf]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from meshfed.rules.forms.texts import leaves, readings
+from meshfed.rules.forms.texts import is_an_object, leaves, readings
 from meshfed.rules.node import Node
 from meshfed.rules.plain import Plain, Unknown
 from meshfed.rules.resource import Resource
@@ -27,7 +27,7 @@ _MARKS: Final = re.compile(r"\[peer\]|\[interface\]|\[wireguard|[A-Za-z0-9+/]{40
 
 def wireguard_configurations(resource: Resource) -> Iterator[Resource]:
     """The configurations that the texts of a resource hold."""
-    if resource.props.path or resource.outer is not None:
+    if not is_an_object(resource):
         return
     for leaf in leaves(resource.props.value):
         if isinstance(leaf.value, Unknown):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from meshfed.rules.forms.texts import Leaf, leaves, readings
+from meshfed.rules.forms.texts import Leaf, is_an_object, leaves, readings
 from meshfed.rules.node import Finding, UndecidedError
 from meshfed.rules.plain import Unknown
 from meshfed.rules.resource import Resource
@@ -40,8 +40,7 @@ _AZURE_NAMES: Final = frozenset({"osProfile", "virtualMachineProfile", "customDa
 
 
 def _holds_no_key(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    # A part is a piece of a whole that is read as well.
-    if resource.props.path or resource.outer is not None:
+    if not is_an_object(resource):
         return
     for leaf in leaves(resource.props.value):
         if isinstance(leaf.value, str) and _is_key(leaf, leaf.value, resource):
@@ -50,7 +49,7 @@ def _holds_no_key(resource: Resource, _: GateParameters) -> Iterator[Finding]:
 
 def _what_may_be_one_is_known(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     carriers = _CARRIERS.get(resource.kind, ())
-    if resource.props.path or not carriers or not isinstance(resource.props.value, Mapping):
+    if not carriers or not isinstance(resource.props.value, Mapping):
         return
     for name in carriers:
         for leaf in leaves(resource.props.value.get(name), (name,)):

@@ -1,0 +1,93 @@
+"""SPIRE's own configuration, in HCL or JSON, in any text of a resource."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, cast
+
+from meshfed.rules.forms.hcl import HclReader, joined
+from meshfed.rules.forms.opaque import opaque
+from meshfed.rules.forms.texts import is_an_object, leaves, readings
+from meshfed.rules.node import Node
+from meshfed.rules.plain import Plain, Unknown, UnreadableError, plain
+from meshfed.rules.resource import Resource
+
+SERVER_CONF: Final = "spire-server-conf"
+"""Part: `server` and `plugins` with all names in small letters; labels of blocks are levels."""
+AGENT_CONF: Final = "spire-agent-conf"
+_KINDS: Final = {"server": SERVER_CONF, "agent": AGENT_CONF}
+_FILES: Final = {"server.conf": SERVER_CONF, "agent.conf": AGENT_CONF}
+_MARK: Final = re.compile(r"trust_domain|[A-Za-z0-9+/]{40}", re.IGNORECASE)
+_BLOCK: Final = re.compile(r'(?<![^\s}])"?(server|agent|plugins)"?\s*=?\s*\{', re.IGNORECASE)
+
+
+def spire_configurations(resource: Resource) -> Iterator[Resource]:
+    """The configurations of SPIRE servers and agents that the texts of a resource hold."""
+    if not is_an_object(resource):
+        return
+    for leaf in leaves(resource.props.value):
+        place = leaf.node(resource.props) if isinstance(leaf.value, Unknown) or _MARK.search(leaf.value) else None
+        if place is None:
+            continue
+        if isinstance(leaf.value, Unknown):
+            if leaf.name in _FILES:
+                yield replace(resource, kind=_FILES[leaf.name], props=place, outer=resource)
+            continue
+        try:
+            yield from _parts(resource, place, leaf.value)
+        except UnreadableError as error:
+            yield opaque(resource, error, place.path)
+
+
+def _parts(resource: Resource, place: Node, text: str) -> Iterator[Resource]:
+    for reading in readings(text):
+        if "trust_domain" not in reading.lower():
+            continue
+        found = _from_json(reading) or _from_hcl(reading)
+        for name, kind in _KINDS.items():
+            body = found.get(name)
+            if isinstance(body, Mapping) and "trust_domain" in body:
+                yield replace(resource, kind=kind, props=Node(found, place.path, urn=resource.urn), outer=resource)
+
+
+def _from_json(text: str) -> dict[str, Plain]:
+    if not text.lstrip().startswith("{"):
+        return {}
+    try:
+        found = _folded(plain(json.loads(text)))
+    except (ValueError, RecursionError):
+        return {}
+    return dict(found) if isinstance(found, Mapping) else {}
+
+
+def _folded(value: Plain) -> Plain:
+    """Names in small letters; a list of objects is, to SPIRE, one block after the other."""
+    if isinstance(value, Mapping):
+        folded: dict[str, Plain] = {}
+        for name, item in value.items():
+            low = name.lower()
+            folded[low] = joined(folded[low], _folded(item), low) if low in folded else _folded(item)
+        return folded
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        items = [_folded(item) for item in cast("Sequence[Plain]", value)]
+        if items and all(isinstance(item, dict) for item in items):
+            whole: Plain = {}
+            for item in items:
+                whole = joined(whole, item, "a list")
+            return whole
+        return items
+    return value
+
+
+def _from_hcl(text: str) -> dict[str, Plain]:
+    found: dict[str, Plain] = {}
+    end = 0
+    for match in _BLOCK.finditer(text):
+        if match.start() < end:
+            continue
+        reader = HclReader(text, match.start())
+        for name, body in reader.block().items():
+            found[name] = joined(found[name], body, name) if name in found else body
+        end = reader.at
+    return found

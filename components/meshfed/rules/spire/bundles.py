@@ -1,0 +1,122 @@
+"""Who may write the bundles that other trust domains read."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from meshfed.rules.aws.documents import PolicyStatement, matches, statements
+from meshfed.rules.node import Finding, Node, each
+from meshfed.rules.resource import Resource
+from meshfed.rules.rule import Pack, Rule
+from meshfed.settings.gate import GateParameters
+
+_STORE: Final = re.compile(r"trust|bundle|spiffe|spire", re.IGNORECASE)
+"""What the name of a store of bundles has in it."""
+_WRITES: Final = ("s3:PutObject", "s3:DeleteObject")
+_OBJECT: Final = re.compile(r"^arn:[^:]*:s3:::([^/]+)/(.*)$")
+_GOOGLE_WRITERS: Final = re.compile(
+    r"^roles/(storage\.(admin|objectAdmin|objectCreator|objectUser|legacyBucketWriter|legacyBucketOwner)|owner|editor)$"
+)
+_GOOGLE_PREFIX: Final = re.compile(r"resource\.name\s*\.\s*startsWith\(\s*['\"][^'\"]*/objects/[^'\"]+['\"]\s*\)")
+_AZURE_WRITERS: Final = ("ba92f5b4-2d11-453d-a403-e96b0029c9fe", "b7e6dc6d-f1e8-4753-8033-0f276bb0955b")
+"""Storage Blob Data Contributor and Owner (Azure's list of built-in roles)."""
+_AZURE_PATH: Final = re.compile(r"blobs:path\]\s*string(starts|equals|like)", re.IGNORECASE)
+_MESSAGE: Final = "the writer may write the bundle of every trust domain"
+
+
+def _amazon(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    yield from each(statements(resource.props["policy"]), lambda one: _statement(one, parameters))
+
+
+def _statement(statement: PolicyStatement, parameters: GateParameters) -> Iterator[Finding]:
+    # What allows every action is MF-A9's.
+    if not statement.allows or statement.other_actions is not None or not _names_a_write(statement):
+        return
+    prefixes: dict[str, Node] = {}
+    for node in statement.resources:
+        found = _OBJECT.match(node.text())
+        if found is None or not _STORE.search(found[1] + found[2]):
+            continue
+        first = found[2].partition("/")[0]
+        if first.startswith(("*", "?")):
+            yield node.wrong(_MESSAGE)
+            return
+        prefixes[first] = node
+    several = [name for name in prefixes if name in parameters.trust_domains]
+    if len(several) > 1:
+        yield prefixes[several[1]].wrong("one writer writes the bundles of several trust domains")
+
+
+def _names_a_write(statement: PolicyStatement) -> bool:
+    named = [node.text() for node in statement.actions]
+    return any(not name.endswith(":*") and name != "*" and _is_write(name) for name in named)
+
+
+def _is_write(pattern: str) -> bool:
+    return any(matches(pattern, action) for action in _WRITES)
+
+
+def _google(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    props = resource.props
+    if not _STORE.search(props["bucket"].text()):
+        return
+    if resource.kind == _BUCKET_POLICY:
+        for binding in props["policyData"].document()["bindings"].items():
+            yield from each([binding], _binding)
+    else:
+        yield from _binding(props)
+
+
+def _binding(binding: Node) -> Iterator[Finding]:
+    role = binding["role"]
+    members = [*binding["members"].texts(), *binding["member"].texts()]
+    # The owners of a project deploy the store itself.
+    if not _GOOGLE_WRITERS.match(role.text()) or all(member.startswith("projectOwner:") for member in members):
+        return
+    if not _GOOGLE_PREFIX.search(binding["condition"]["expression"].text()):
+        yield role.wrong(_MESSAGE)
+
+
+def _azure(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    scope, role = resource.props["scope"], resource.props["roleDefinitionId"]
+    if not role.text().lower().endswith(_AZURE_WRITERS) or not _STORE.search(scope.text().rpartition("/")[2]):
+        return
+    if not _AZURE_PATH.search(resource.props["condition"].text()):
+        yield role.wrong(_MESSAGE)
+
+
+_BUCKET_POLICY: Final = "gcp:storage/bucketIAMPolicy:BucketIAMPolicy"
+
+RULES: Final = (
+    Rule(
+        id="MF-S5",
+        title="Whoever writes bundles writes those of one trust domain",
+        why="A bundle is a trust domain's keys: a writer for all of them makes any identity of the federation.",
+        mend="Allow writing below the trust domain's own prefix: a resource ARN with it, or a condition on the "
+        "object's name.",
+        packs=(Pack.ZERO_TRUST,),
+        checks={
+            **dict.fromkeys(
+                (
+                    "aws:s3/bucketPolicy:BucketPolicy",
+                    "aws:iam/policy:Policy",
+                    "aws:iam/rolePolicy:RolePolicy",
+                    "aws:iam/userPolicy:UserPolicy",
+                ),
+                (_amazon,),
+            ),
+            **dict.fromkeys(
+                (
+                    "gcp:storage/bucketIAMMember:BucketIAMMember",
+                    "gcp:storage/bucketIAMBinding:BucketIAMBinding",
+                    _BUCKET_POLICY,
+                ),
+                (_google,),
+            ),
+            "azure-native:authorization:RoleAssignment": (_azure,),
+        },
+        controls=("NIST SP 800-53 AC-6", "NIST SP 800-53 SC-17"),
+        weaker="A store of bundles is known by its name or prefix (trust, bundle, spiffe, spire); every action at once "
+        "is MF-A9's. Whether a bundle is signed is seen by the guard that serves it, and by no policy of a bucket.",
+    ),
+)

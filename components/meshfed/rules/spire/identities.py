@@ -1,0 +1,135 @@
+"""Who gets an identity from SPIRE, which one, and whom it makes them trust."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from meshfed.rules.node import Finding, Node, each
+from meshfed.rules.resource import Resource
+from meshfed.rules.rule import Pack, Rule
+from meshfed.rules.spire.charts import CHART, SERVER_CHART, labelled, server_values
+from meshfed.rules.spire.durations import svid_fits
+from meshfed.settings.gate import GateParameters
+
+CLUSTER_ID: Final = "spire.spiffe.io/ClusterSPIFFEID"
+STATIC_ENTRY: Final = "spire.spiffe.io/ClusterStaticEntry"
+_NAMESPACE: Final = re.compile(r"\{\{-?\s*\.PodMeta\.Namespace\s*-?\}\}")
+_ACCOUNT: Final = re.compile(r"\{\{-?\s*\.PodSpec\.ServiceAccountName\s*-?\}\}")
+_OWN_DOMAIN: Final = re.compile(r"^spiffe://\{\{-?\s*\.TrustDomain\s*-?\}\}/")
+_DOMAIN: Final = re.compile(r"^[a-z0-9._-]+$")
+
+
+def _template(spec: Node) -> Iterator[Finding]:
+    node = spec["spiffeIDTemplate"]
+    text = node.text()
+    if not _NAMESPACE.search(text) or not _ACCOUNT.search(text):
+        yield node.wrong("pods of several namespaces or accounts get one identity")
+    elif not _OWN_DOMAIN.match(text):
+        yield node.wrong("the trust domain is written out, and may be another one than the server's")
+
+
+def _selection(spec: Node) -> Iterator[Finding]:
+    if _is_everything(spec["podSelector"]) and _is_everything(spec["namespaceSelector"]):
+        yield spec["podSelector"].wrong("every pod of the cluster gets the identity, whoever made it")
+
+
+def _is_everything(selector: Node) -> bool:
+    return selector["matchLabels"].is_absent and selector["matchExpressions"].is_absent
+
+
+def _powers(spec: Node) -> Iterator[Finding]:
+    for name, what in (("admin", "rules its server"), ("downstream", "signs identities as a server of its own")):
+        yield from each([spec[name]], lambda node, what=what: _is_off(node, what))
+
+
+def _is_off(node: Node, what: str) -> Iterator[Finding]:
+    if node.flag(default=False):
+        yield node.wrong(f"whoever gets the identity {what}")
+
+
+def _friends(spec: Node, parameters: GateParameters) -> Iterator[Finding]:
+    yield from each(spec["federatesWith"].items(), lambda node: _is_friend(node, parameters))
+
+
+def _is_friend(node: Node, parameters: GateParameters) -> Iterator[Finding]:
+    name = node.text().removeprefix("spiffe://")
+    if not _DOMAIN.match(name):
+        yield node.wrong("is not one trust domain by its name")
+    elif parameters.trust_domains and name not in parameters.trust_domains:
+        yield node.wrong("is no trust domain of this federation")
+
+
+def _lifetime(node: Node, longest: int, parameters: GateParameters) -> Iterator[Finding]:
+    if not node.is_absent:
+        yield from svid_fits(node, longest, parameters.lifetimes)
+
+
+def _identity(spec: Node, parameters: GateParameters) -> Iterator[Finding]:
+    yield from each([spec], _template)
+    yield from each([spec], _selection)
+    yield from _powers(spec)
+    yield from each([spec], lambda one: _friends(one, parameters))
+    longest = parameters.lifetimes.workload_svid_seconds
+    yield from each([spec["ttl"]], lambda one: _lifetime(one, longest, parameters))
+
+
+def _cluster_id(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    yield from _identity(resource.props["spec"], parameters)
+
+
+def _static_entry(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    spec = resource.props["spec"]
+    yield from _powers(spec)
+    yield from each([spec], lambda one: _friends(one, parameters))
+    # Machines outside of a cluster are entered by hand, and live longer.
+    longest = parameters.lifetimes.edge_svid_seconds
+    yield from each([spec["x509SVIDTTL"]], lambda one: _lifetime(one, longest, parameters))
+
+
+def _chart(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    for server in server_values(resource):
+        identities = server["controllerManager"]["identities"]
+        for name, given in labelled(identities["clusterSPIFFEIDs"]):
+            if given["enabled"].flag(default=True):
+                yield from _chart_identity(name, given, parameters)
+        for _, entry in labelled(identities["clusterStaticEntries"]):
+            yield from _powers(entry)
+            yield from each([entry], lambda one: _friends(one, parameters))
+
+
+def _chart_identity(name: str, given: Node, parameters: GateParameters) -> Iterator[Finding]:
+    """An entry of the chart; what it does not say of `default` and of the chart's own helpers, the chart says."""
+    template, own = given["spiffeIDTemplate"], given["type"].text("base") != "base" or name in _HELPERS
+    if not template.is_missing or not (own or name == "default"):
+        yield from each([given], _template)
+    if not own:
+        yield from each([given], _selection)
+    yield from _powers(given)
+    yield from each([given], lambda one: _friends(one, parameters))
+    longest = parameters.lifetimes.workload_svid_seconds
+    yield from each([given["ttl"]], lambda one: _lifetime(one, longest, parameters))
+
+
+_HELPERS: Final = frozenset({"oidc-discovery-provider", "test-keys", "child-servers"})
+"""Entries whose pods the chart selects itself."""
+
+RULES: Final = (
+    Rule(
+        id="MF-S1",
+        title="An identity belongs to one account of one namespace, for as long as was declared",
+        why="A constant template, an open selector or admin rights give many pods one identity, or one pod "
+        "everybody's; a long life keeps a stolen one alive.",
+        mend="Write spiffeIDTemplate: spiffe://{{ .TrustDomain }}/ns/{{ .PodMeta.Namespace }}/sa/"
+        "{{ .PodSpec.ServiceAccountName }} with a podSelector or namespaceSelector, without admin and downstream.",
+        packs=(Pack.ZERO_TRUST,),
+        checks={
+            CLUSTER_ID: (_cluster_id,),
+            STATIC_ENTRY: (_static_entry,),
+            CHART: (_chart,),
+            SERVER_CHART: (_chart,),
+        },
+        controls=("NIST SP 800-207 tenet 6", "NIST SP 800-53 IA-9", "NIST SP 800-53 AC-6"),
+        weaker="Naming every trust domain of the federation in federatesWith is not refused: an identity of the whole "
+        "mesh needs it. A domain is known as one of the federation where the pack's configuration lists them.",
+    ),
+)
