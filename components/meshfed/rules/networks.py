@@ -25,7 +25,10 @@ def is_internet(*networks: Network) -> bool:
     >>> is_internet(IPv4Network("10.0.0.0/8"), IPv6Network("fc00::/7"))
     False
     """
-    return any(map(_is_wide, _collapsed(networks)))
+    if any(map(_is_wide, networks)):
+        return True
+    # To put ranges together is slow; few of them are large enough to become wide.
+    return len(networks) > 1 and _are_many(networks) and any(map(_is_wide, _collapsed(networks)))
 
 
 def names_internet(node: Node) -> bool:
@@ -63,6 +66,19 @@ def are_tunnel_ports(first: float, last: float) -> bool:
     return TUNNEL_PORTS.start <= first <= last < TUNNEL_PORTS.stop
 
 
+def _are_many(networks: Iterable[Network]) -> bool:
+    """Whether ranges hold so many addresses that together they can be wide."""
+    shares = sum(2.0 ** (_narrowest(network) - network.prefixlen) for network in networks)
+    return shares > 1
+
+
+def _narrowest(network: Network) -> int:
+    """The longest prefix that is not wide any more."""
+    if isinstance(network, IPv4Network):
+        return _WIDE_IPV4
+    return _MAPPED.prefixlen + _WIDE_IPV4 if network.subnet_of(_MAPPED) else _WIDE_IPV6
+
+
 def _collapsed(networks: Iterable[Network]) -> Iterable[Network]:
     given = list(networks)
     yield from collapse_addresses(network for network in given if isinstance(network, IPv4Network))
@@ -75,8 +91,6 @@ def _is_within(network: Network, wide: Network) -> bool:
 
 
 def _is_wide(network: Network) -> bool:
-    if isinstance(network, IPv4Network):
-        return network.prefixlen < _WIDE_IPV4
-    if network.subnet_of(_MAPPED):
-        return network.prefixlen < _MAPPED.prefixlen + _WIDE_IPV4
-    return network.prefixlen < _WIDE_IPV6 and not network.subnet_of(_LOCAL)
+    if isinstance(network, IPv6Network) and network.subnet_of(_LOCAL):
+        return False
+    return network.prefixlen < _narrowest(network)

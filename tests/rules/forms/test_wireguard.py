@@ -5,7 +5,8 @@ import gzip
 
 import pytest
 
-from meshfed.rules.forms.texts import readings
+from meshfed.rules.forms.expand import expand
+from meshfed.rules.forms.opaque import OPAQUE
 from meshfed.rules.forms.wireguard import WIREGUARD_CONF, wireguard_configurations
 from meshfed.rules.resource import Resource, resource_of
 
@@ -77,6 +78,21 @@ def test_words_in_brackets_are_no_configuration() -> None:
     assert _parts("see [Peer] and [Interface] in the manual\nAllowedIPs = 0.0.0.0/0\n") == []
 
 
-def test_what_unpacks_to_too_much_is_not_unpacked_whole() -> None:
-    bomb = base64.b64encode(gzip.compress(b"a" * 50_000_000, mtime=0)).decode()
-    assert sum(map(len, readings(bomb))) < 10_000_000
+def _deep(text: str, times: int) -> str:
+    for _ in range(times):
+        text = base64.b64encode(text.encode()).decode()
+    return text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [base64.b64encode(gzip.compress(b"a" * 50_000_000, mtime=0)).decode(), _deep(CONF, 9)],
+    ids=["too much", "too deep"],
+)
+def test_what_cannot_be_unpacked_is_never_taken_for_read(text: str) -> None:
+    whole = resource_of("aws:s3/bucketObjectv2:BucketObjectv2", "urn:x", {"content": text})
+    assert OPAQUE in [part.kind for part in expand(whole)]
+
+
+def test_a_large_text_is_read_to_its_end() -> None:
+    assert len(_parts("# padding\n" * 600_000 + CONF)) == 1

@@ -10,11 +10,11 @@ from typing import Final, cast
 
 from meshfed.rules.kinds import kind_of
 from meshfed.rules.node import Node
-from meshfed.rules.plain import Plain, Unknown
+from meshfed.rules.plain import Plain, Unknown, UnreadableError
 from meshfed.rules.resource import Resource
 
-_DEEPEST: Final = 4
-"""gzip in base64 in a file of cloud-init in base64 is three."""
+_DEEPEST: Final = 6
+"""JSON in gzip in base64 in a file of cloud-init in base64 is four; nobody packs deeper by accident."""
 _MOST: Final = 4 * 1024 * 1024
 """Characters that one text may be unpacked to; a machine's user data has at most 256 KiB."""
 _PACKED: Final = re.compile(r"(?:[A-Za-z0-9+/]{40,}={0,2}\s*)+(?:[A-Za-z0-9+/]{1,39}={0,2})?")
@@ -63,7 +63,7 @@ def leaves(value: Plain, steps: tuple[str | int, ...] = ()) -> Iterator[Leaf]:
 
 
 def readings(text: str) -> Iterator[str]:
-    """A text, and every text that is packed in it.
+    """A text, and every text that is packed in it. Raises UnreadableError where that is too much or too deep.
 
     >>> list(readings(base64.b64encode(b"PersistentKeepalive = 25 # seconds").decode()))[1:]
     ['PersistentKeepalive = 25 # seconds']
@@ -73,16 +73,16 @@ def readings(text: str) -> Iterator[str]:
 
 
 def _readings(text: str, depth: int, left: list[int]) -> Iterator[str]:
-    left[0] -= len(text)
-    if depth > _DEEPEST or left[0] < 0:
-        return
     yield text
-    if "\\" in text and _ESCAPED.search(text):
-        yield _ESCAPED.sub("\n", text)
+    inner = [_ESCAPED.sub("\n", text)] if "\\" in text and _ESCAPED.search(text) else []
     for packed in _PACKED.finditer(text):
         unpacked = _unpacked(packed.group(), left[0])
-        if unpacked is not None:
-            yield from _readings(unpacked, depth + 1, left)
+        inner += [] if unpacked is None else [unpacked]
+    for one in inner:
+        left[0] -= len(one)
+        if depth >= _DEEPEST or left[0] < 0:
+            raise UnreadableError("holds texts that are packed too deep, or unpack to too much; give them as they are.")
+        yield from _readings(one, depth + 1, left)
 
 
 def _unpacked(packed: str, most: int) -> str | None:
@@ -92,7 +92,10 @@ def _unpacked(packed: str, most: int) -> str | None:
         try:
             content = base64.b64decode(given + "=" * (-len(given) % 4), validate=True)
             if content.startswith(_GZIP):
-                content = zlib.decompressobj(_GZIP_WINDOW).decompress(content, most)
+                unzip = zlib.decompressobj(_GZIP_WINDOW)
+                content = unzip.decompress(content, most)
+                if unzip.unconsumed_tail:
+                    raise UnreadableError("holds a text that unpacks to too much; give it as it is.")
             text = content.decode()
         except (binascii.Error, zlib.error, UnicodeDecodeError):
             continue

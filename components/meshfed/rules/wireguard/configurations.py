@@ -38,11 +38,13 @@ def _ranges_are_narrow(conf: Resource, _: GateParameters) -> Iterator[Finding]:
 
 
 def _peer_is_narrow(peer: Node) -> Iterator[Finding]:
+    allowed: list[tuple[Node, Network]] = []
     for node in peer["allowedips"].items():
-        if node.network() is None:
+        network = node.network()
+        if network is None:
             yield node.wrong("is no range of addresses, so nobody can say what the peer may send as")
             return
-    allowed = _allowed(peer)
+        allowed.append((node, network))
     wide = [node for node, network in allowed if is_internet(network)]
     if wide:
         yield wide[0].wrong("the peer may send as any host of the internet, and takes the host's own way out")
@@ -55,7 +57,8 @@ def _peer_is_narrow(peer: Node) -> Iterator[Finding]:
 
 def _peers_are_disjoint(conf: Resource, _: GateParameters) -> Iterator[Finding]:
     before: list[Network] = []
-    for peer in conf.props["peers"].items():
+    peers = conf.props["peers"].items()
+    for peer in peers if len(peers) > 1 else ():
         own = [(node, network) for node, network in _allowed(peer) if not is_internet(network)]
         shared = [node for node, network in own if any(_overlap(network, other) for other in before)]
         if shared:

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from meshfed.rules.forms.texts import Leaf, is_an_object, leaves, readings
-from meshfed.rules.node import Finding, UndecidedError
-from meshfed.rules.plain import Unknown
+from meshfed.rules.node import Finding, Node, UndecidedError
+from meshfed.rules.plain import Unknown, UnreadableError
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import ANY, Pack, Rule
 from meshfed.settings.gate import GateParameters
 
 _KEY: Final = "[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]="
 """32 bytes in base64: the last letter carries four bits."""
-_WRITTEN: Final = re.compile(rf"private[-_ ]?key[\"']?\s*[:=]\s*[\\\"']*{_KEY}(?![A-Za-z0-9+/=])", re.IGNORECASE)
+_WRITTEN: Final = re.compile(rf"private[-_ ]?key[\\\"'\s]*[:=][\\\"'\s]*{_KEY}(?![A-Za-z0-9+/=])", re.IGNORECASE)
+"""With quotes of a text in a text, as JSON in JSON has them."""
 _WHOLE: Final = re.compile(_KEY)
 _LABEL: Final = re.compile(r"private[-_ ]?key", re.IGNORECASE)
 _MARKS: Final = re.compile(r"rivate|[A-Za-z0-9+/]{40}", re.IGNORECASE)
@@ -43,8 +44,17 @@ def _holds_no_key(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     if not is_an_object(resource):
         return
     for leaf in leaves(resource.props.value):
-        if isinstance(leaf.value, str) and _is_key(leaf, leaf.value, resource):
-            yield leaf.node(resource.props).wrong("a tunnel's private key stands here, and now in the stack's state")
+        place = leaf.node(resource.props) if isinstance(leaf.value, str) and _MARKS.search(leaf.value) else None
+        if place is not None:
+            yield from _text_holds_no_key(leaf, place, resource)
+
+
+def _text_holds_no_key(leaf: Leaf, place: Node, resource: Resource) -> Iterator[Finding]:
+    try:
+        if _is_key(leaf, str(leaf.value), resource):
+            yield place.wrong("a tunnel's private key stands here, and now in the stack's state")
+    except UnreadableError as error:
+        yield place.wrong(f"nobody can say that no key is in it: {str(error).rstrip('.')}")
 
 
 def _what_may_be_one_is_known(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -59,7 +69,7 @@ def _what_may_be_one_is_known(resource: Resource, _: GateParameters) -> Iterator
 
 
 def _is_key(leaf: Leaf, text: str, resource: Resource) -> bool:
-    if len(text) < _SMALLEST or not _MARKS.search(text):
+    if len(text) < _SMALLEST:
         return False
     if _is_labelled(leaf, resource) and any(_WHOLE.fullmatch(word.strip()) for word in (text, _decoded(text))):
         return True
