@@ -17,6 +17,7 @@ POLICY_RULES: Final = (
     "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule",
     "gcp:compute/regionNetworkFirewallPolicyRule:RegionNetworkFirewallPolicyRule",
 )
+_UDP: Final = frozenset({"udp", "17"})
 _PERMITS: Final = frozenset({"allow", "apply_security_profile_group"})
 _EVERYTHING: Final = frozenset({"all", "-1"})
 
@@ -80,7 +81,7 @@ class _Opening:
     def opens_tunnels_alone(self) -> bool:
         """Whether it opens ports of WireGuard and nothing else. Raises UndecidedError."""
         ports = [(protocol, port) for protocol, ports in self.protocols for port in ports.items() or [ports]]
-        return bool(ports) and all(word(protocol.text()) == "udp" and _is_tunnel(port) for protocol, port in ports)
+        return bool(ports) and all(word(protocol.text()) in _UDP and _is_tunnel(port) for protocol, port in ports)
 
 
 def _is_tunnel(port: Node) -> bool:

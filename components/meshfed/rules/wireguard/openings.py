@@ -22,13 +22,20 @@ class Opening:
     ports: Sequence[tuple[float, float]]
     """First and last of each range; none written is every port."""
     sources: Sequence[Node]
+    is_for_wireguard: bool
+    """Whether no other protocol than UDP comes in by it."""
+
+
+def _is_udp(protocol: Node) -> bool:
+    return protocol.text().strip().lower() in ("udp", "17")
 
 
 def _amazon(rule: Node, *sources: str) -> Opening:
     first, last = rule["fromPort"].number(0) or 0, rule["toPort"].number(0) or 0
     # -1 stands for every port, and an entry for all protocols has no ports.
     ports = (first, last) if first > 0 and last > 0 else _EVERY_PORT
-    return Opening([ports], [node for name in sources for node in rule[name].items()])
+    protocol = rule["ipProtocol"] if rule["protocol"].is_missing else rule["protocol"]
+    return Opening([ports], [node for name in sources for node in rule[name].items()], _is_udp(protocol))
 
 
 def _group(resource: Resource) -> Iterator[Opening]:
@@ -50,7 +57,8 @@ def _azure(rule: Node) -> Iterator[Opening]:
         return
     ports = [*rule["destinationPortRange"].items(), *rule["destinationPortRanges"].items()]
     sources = [*rule["sourceAddressPrefix"].items(), *rule["sourceAddressPrefixes"].items()]
-    yield Opening([_ports(node) for node in ports], sources)
+    # Azure's own rule leaves tunnels' ports to this one for any protocol.
+    yield Opening([_ports(node) for node in ports], sources, is_for_wireguard=True)
 
 
 def _security_rule(resource: Resource) -> Iterator[Opening]:
@@ -82,16 +90,19 @@ def _google(resource: Resource) -> Iterator[Opening]:
     if not sources and not named:
         # Google takes an entry that names nobody for one that names everybody.
         sources = [Node("0.0.0.0/0", rule["sourceRanges"].path, urn=rule.urn)]
-    for allow in rule["allows"].items():
-        yield Opening([_ports(node) for node in allow["ports"].items()], sources)
+    yield _of_layers(rule["allows"].items(), "protocol", sources)
 
 
 def _policy_entry(rule: Node) -> Iterator[Opening]:
     if rule["action"].text().lower() != "allow" or rule["direction"].text("INGRESS").upper() != "INGRESS":
         return
     match = rule["match"]
-    for layer in match["layer4Configs"].items():
-        yield Opening([_ports(node) for node in layer["ports"].items()], match["srcIpRanges"].items())
+    yield _of_layers(match["layer4Configs"].items(), "ipProtocol", match["srcIpRanges"].items())
+
+
+def _of_layers(layers: Sequence[Node], protocol: str, sources: Sequence[Node]) -> Opening:
+    ports = [_ports(node) for layer in layers for node in layer["ports"].items() or [Node("")]]
+    return Opening(ports, sources, all(_is_udp(layer[protocol]) for layer in layers))
 
 
 def _policy_rule(resource: Resource) -> Iterator[Opening]:
@@ -136,10 +147,20 @@ def _tunnels_know_their_peers(kind: str) -> Check:
 
 
 def _knows_its_peers(opening: Opening) -> Iterator[Finding]:
-    if opening.ports and all(are_tunnel_ports(first, last) for first, last in opening.ports):
-        everybody = internet_among(opening.sources)
+    if (
+        opening.is_for_wireguard
+        and opening.ports
+        and all(are_tunnel_ports(first, last) for first, last in opening.ports)
+    ):
+        everybody = next((node for node in opening.sources if _is_any_customer(node)), None)
+        everybody = everybody or internet_among(opening.sources)
         if everybody is not None:
             yield everybody.wrong("the whole internet may send to a tunnel's port")
+
+
+def _is_any_customer(source: Node) -> bool:
+    """Whether it is Azure's tag of all its public addresses."""
+    return not source.is_unknown and source.text().strip().lower().partition(".")[0] == "azurecloud"
 
 
 RULES: Final = (
