@@ -56,6 +56,12 @@ def _nothing_changes_it_later(resource: Resource, _: GateParameters) -> Iterator
         yield node.wrong("is a program that changes the chart's objects after everybody has seen them")
 
 
+def _no_older_values_count(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    node = resource.props["reuseValues"]
+    if node.flag():
+        yield node.wrong("keeps values of an earlier release in force that stand in no program")
+
+
 def _files_are_read(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     yield from each(resource.props["valueYamlFiles"].items(), _is_read)
 
@@ -134,7 +140,13 @@ RULES: Final = (
         " the chart has.",
         packs=(Pack.ZERO_TRUST,),
         checks={
-            _RELEASE: (_release_can_be_judged, _nothing_changes_it_later, _files_are_read, _values_are_known),
+            _RELEASE: (
+                _release_can_be_judged,
+                _nothing_changes_it_later,
+                _no_older_values_count,
+                _files_are_read,
+                _values_are_known,
+            ),
             _CHART: (_files_are_read, _values_are_known),
             OPERATOR: (_values_are_known,),
             MESH_CONFIG: (_fields_are_known,),

@@ -34,6 +34,15 @@ _MUST_BE_AWAY: Final = {
     "JWT_RULE": "accepts tokens of another issuer than the cluster as identities of proxies",
 }
 _NODE_PROXIES: Final = frozenset({"istio-system/ztunnel", "kube-system/ztunnel"})
+_HARMLESS_FOR_ZTUNNEL: Final = frozenset(
+    {
+        "CONNECTION_TERMINATION_DEADLINE",
+        "ISTIO_META_DNS_CAPTURE",
+        "RUST_BACKTRACE",
+        "RUST_LOG",
+        "ZTUNNEL_WORKER_THREADS",
+    }
+)
 _REMOTE_CONFIGS: Final = "PILOT_MULTICLUSTER_KUBECONFIG_PATH"
 
 
@@ -65,6 +74,10 @@ def _nobody_reads(resource: Resource, _: GateParameters) -> Iterator[Finding]:
 
 def _environment_is_harmless(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     yield from proxy_metadata(resource.props["spec"]["environmentVariables"])
+
+
+def _ztunnels_environment_is_harmless(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield from proxy_metadata(resource.props["env"], _HARMLESS_FOR_ZTUNNEL)
 
 
 def _profile_is_plain(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -146,6 +159,14 @@ RULES: Final = (
                 is_absent("compatibilityVersion", "brings back the behaviour of an older version, checks included"),
                 _trust_domain_fits,
                 _profile_is_plain,
+            ),
+            "helm:ztunnel": (
+                *(
+                    is_absent(name, "has identities issued by somebody else")
+                    for name in ("caAddress", "global.caAddress")
+                ),
+                is_absent("xdsAddress", "takes configuration from elsewhere than the mesh's own cluster"),
+                _ztunnels_environment_is_harmless,
             ),
             PROXY_CONFIG: (
                 _environment_is_harmless,
