@@ -21,6 +21,9 @@ _AWS_ALIASES: Final = {
     "elasticloadbalancingv2": "lb",
 }
 """Modules of pulumi-aws that make the same resources as another one."""
+_AZURE: Final = "azure-native"
+_AZURE_PACKAGES: Final = re.compile(r"^azure-native(-v2|_[a-z0-9]+_v\d{8}[a-z]*)?$")
+"""Also what `pulumi package add azure-native MODULE VERSION` makes: a package of its own for one API version."""
 _COMPOSED: Final = ("helm.sh", "yaml", "kustomize", "apiextensions.k8s.io")
 """Groups of pulumi-kubernetes that are no API groups of a cluster."""
 
@@ -52,13 +55,21 @@ def kind_of(token: str) -> Kind:
     module, _, name = rest.rpartition(":")
     if package == "kubernetes":
         return _kubernetes(module, name)
-    if package == "azure-native":
-        return Kind(f"{package}:{module.partition('/')[0]}:{name}")
-    if package == "azure-native-v2":
+    if package_of(token) == _AZURE:
         return Kind(f"azure-native:{module.partition('/')[0]}:{name}")
     if package == "aws":
         return Kind(_aws(module, name))
     return Kind(token)
+
+
+def package_of(token: str) -> str:
+    """The package that a type token's resources are of, whichever way a program got hold of them.
+
+    >>> package_of("azure-native_network_v20240501:network:SecurityRule"), package_of("gcp:compute/router:Router")
+    ('azure-native', 'gcp')
+    """
+    package = token.partition(":")[0]
+    return _AZURE if _AZURE_PACKAGES.match(package) else package
 
 
 def object_kind(api_version: str, kind: str) -> Kind:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from meshfed.rules.kinds import package_of
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import ANY, Pack, Rule
@@ -42,7 +43,7 @@ _UNREAD: Final = {
 }
 """Tokens by which the same clouds are reached past the rules, and what to use instead."""
 _OTHERS: Final = {"aws-native": "aws", "azure": "azure-native", "google-native": "gcp"}
-_READ: Final = frozenset({"aws", "azure-native", "azure-native-v2", "gcp", "kubernetes"})
+_READ: Final = frozenset({"aws", "azure-native", "gcp", "kubernetes"})
 _READ_TOKENS: Final = frozenset({"aws-native:rolesanywhere:Crl"})
 """Of packages that are not read: what has no other token, and is judged under this one (MF-A11)."""
 _HARMLESS: Final = frozenset({"meshfed", "null", "pulumi", "pulumiservice", "random", "std", "time", "tls"})
@@ -106,7 +107,7 @@ def _is_no_template(resource: Resource, _: GateParameters) -> Iterator[Finding]:
 
 
 def _is_read(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
-    package = resource.token.partition(":")[0]
+    package = package_of(resource.token)
     known = package in _READ | _HARMLESS or package in parameters.packages or resource.token in _READ_TOKENS
     if not known and not resource.kind.startswith((*_COMMANDS, *_DYNAMIC)):
         instead = f"use {_OTHERS[package]}" if package in _OTHERS else "list it in `packages` if it reaches no mesh"
