@@ -57,8 +57,9 @@ def _azure(rule: Node) -> Iterator[Opening]:
         return
     ports = [*rule["destinationPortRange"].items(), *rule["destinationPortRanges"].items()]
     sources = [*rule["sourceAddressPrefix"].items(), *rule["sourceAddressPrefixes"].items()]
-    # Azure's own rule leaves tunnels' ports to this one for any protocol.
-    yield Opening([_ports(node) for node in ports], sources, is_for_wireguard=True)
+    # Every protocol of a tunnel's port is left to this rule too.
+    is_udp = rule["protocol"].text("*").strip().lower() in ("udp", "*")
+    yield Opening([_ports(node) for node in ports], sources, is_udp)
 
 
 def _security_rule(resource: Resource) -> Iterator[Opening]:
