@@ -9,7 +9,9 @@ from meshfed.rules.forms.expand import expand
 from meshfed.rules.judge import Judge, State, Verdict
 from meshfed.rules.resource import Resource, Stack, stack_of
 from meshfed.rules.rule import Level, Rule
+from meshfed.settings.cluster import NewCluster
 from meshfed.settings.gate import Exceptions, GateParameters, Waiver
+from meshfed.settings.region import AwsRegion
 from meshfed.topology.plan import Plan
 
 
@@ -82,6 +84,9 @@ def _told_by(plan: Plan) -> Mapping[str, object]:
     }
     if pinned := [region.facts.issuer for region in plan.regions.values() if region.facts is not None]:
         told["issuers"] = tuple(pinned)
+    clusters = [one.settings.cluster for one in plan.regions.values() if isinstance(one.settings, AwsRegion)]
+    if named := [arn for one in clusters if isinstance(one, NewCluster) for arn in one.administrators]:
+        told["cluster_administrators"] = tuple(named)
     return told
 
 
