@@ -1,4 +1,4 @@
-"""The pages of docs/rules say what the rules say."""
+"""The pages of docs/rules say what the rules say, and no id of the list of what must be caught is forgotten."""
 
 import json
 import re
@@ -12,6 +12,8 @@ from meshfed.cli.gate.rows import page_of
 from meshfed.rules.catalog import BY_ID, RULES
 from tests.rules.pages import PAGES, SEEN, pages
 
+LIST: Mapping[str, int] = {"G": 7, "I": 37, "K": 12, "S": 5, "W": 7, "A": 22, "Z": 16, "C": 13}
+"""What must be caught: by subject, up to this number."""
 ROOT = Path(__file__).parents[2]
 WAYS = {"preview", "up", "analyze"}
 
@@ -24,6 +26,11 @@ def test_the_committed_pages_are_current() -> None:
 def _is_current(name: str, text: str) -> bool:
     path = PAGES / name
     return path.exists() and path.read_text(encoding="utf-8") == text
+
+
+def test_no_id_that_must_be_caught_is_forgotten() -> None:
+    wanted = {f"MF-{subject}{number}" for subject, last in LIST.items() for number in range(1, last + 1)}
+    assert sorted(wanted - set(BY_ID)) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
