@@ -52,6 +52,9 @@ class Deployment:
         self.picture = world.absolute() / "topology.svg"
         self.federation = load_federation(self.settings)
         self.engine = Engine(world, project, say)
+        exceptions = self.settings.parent / "exceptions" / self.settings.name
+        if exceptions.exists():
+            self.engine.waive(exceptions)
         self._project = project
         self._say = say
         self.outcomes: list[Outcome] = []

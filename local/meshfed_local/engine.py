@@ -63,7 +63,8 @@ class Engine:
         self._project = project.absolute()
         self._say = say
         self._toolchain = toolchain or Toolchain()
-        self._packs = tuple(option for pack in packs for option in ("--policy-pack", str(pack)))
+        self._packs = tuple(packs)
+        self._exceptions: Path | None = None
         self.project_name = _project_name(self._project)
         self.environment = engine_environment(self.folder, self._toolchain, standins)
 
@@ -74,6 +75,18 @@ class Engine:
         """
         self._toolchain.ensure(ENGINE_TOOLS, self._say)
         self.folder.prepare(self.project_name)
+        if self._exceptions:
+            write_whole(self.folder.gate, json.dumps({"meshfed": {"exceptions": str(self._exceptions)}}))
+
+    def waive(self, exceptions: Path) -> None:
+        """Has the gate read these exceptions in place of the project's own; before `ready`."""
+        self._exceptions = exceptions
+
+    @property
+    def gate(self) -> tuple[str, ...]:
+        """The engine's options for the gate."""
+        config = ("--policy-pack-config", str(self.folder.gate)) if self._exceptions else ()
+        return tuple(word for pack in self._packs for word in ("--policy-pack", str(pack), *config))
 
     def up(self, stacks: Sequence[Stack]) -> tuple[Outcome, ...]:
         """Deploys the stacks, two at a time; what a killed engine left is mended first.
@@ -87,7 +100,7 @@ class Engine:
 
         def one(stack: Stack) -> Outcome:
             self._ensure(stack)
-            outcome = self._run(Operation.PREVIEW, stack, self._packs)
+            outcome = self._run(Operation.PREVIEW, stack, self.gate)
             if expect_no_changes and outcome.changed:
                 raise EngineError(f"{outcome}; no change was expected. `meshfed local up` would make it so.")
             return outcome
@@ -148,7 +161,7 @@ class Engine:
     def _up(self, stack: Stack) -> Outcome:
         self._ensure(stack)
         self._mend(stack)
-        return self._run(Operation.UP, stack, ("--yes", "--skip-preview", *self._packs))
+        return self._run(Operation.UP, stack, ("--yes", "--skip-preview", *self.gate))
 
     def _ensure(self, stack: Stack) -> None:
         self.folder.write_stack_file(stack)

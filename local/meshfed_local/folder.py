@@ -64,6 +64,11 @@ class WorldFolder:
         """Where the engine's file backend keeps a stack's state."""
         return self.state / ".pulumi" / "stacks" / project_name / f"{name}.json"
 
+    @property
+    def gate(self) -> Path:
+        """Configuration of the policy gate, where the settings have exceptions of their own."""
+        return self.path / "gate.json"
+
     def mending(self, name: str) -> Path:
         """Where the mended state of a stack waits until it is refreshed; there only while that is under way."""
         return self.path / f"mending-{name}.json"

@@ -69,7 +69,7 @@ def _regions() -> Iterator[tuple[str, str]]:
 
 def _exceptions(settings: str) -> Exceptions:
     """What the owner of a setting takes on, as the file beside it says."""
-    path = CONFIG / "exceptions" / Path(settings).name
+    path = (CONFIG / settings).parent / "exceptions" / Path(settings).name
     return load_exceptions(path) if path.exists() else Exceptions()
 
 
