@@ -87,3 +87,28 @@ def test_what_a_container_takes_from_elsewhere_is_not_known() -> None:
 
 def test_a_chart_whose_name_is_an_output_is_not_passed_over() -> None:
     assert isinstance(parts(CHART, {"chart": Unknown(), "values": {}})["opaque"], Unknown)
+
+
+def test_an_output_in_an_operator_makes_its_values_unknown() -> None:
+    spec = {"values": {"revision": "stable"}, "meshConfig": Unknown()}
+    found = parts("kubernetes:install.istio.io/v1alpha1:IstioOperator", {"spec": spec})
+    assert isinstance(found["helm:istiod"], Unknown)
+
+
+def test_values_in_two_documents_are_read_by_nobody() -> None:
+    assert "one object" in str(parts(CHART, {"chart": "istiod", "values": "a: 1\n---\nb: 2\n"})["opaque"])
+
+
+def test_an_output_below_values_makes_them_unknown() -> None:
+    files = [{_SIGNATURE: _ASSET, "text": "{a: 1}"}]
+    found = parts(RELEASE, {"chart": "spire", "valueYamlFiles": files, "values": Unknown()})
+    assert isinstance(found["helm:spire"], Unknown)
+
+
+def test_a_chart_without_values_has_none() -> None:
+    assert parts(CHART, {"chart": "istiod"})["helm:istiod"] == {}
+
+
+def test_mesh_config_that_is_no_object_is_read_by_nobody() -> None:
+    inputs = {"metadata": {"name": "istio", "namespace": "istio-system"}, "data": {"mesh": "- a\n"}}
+    assert "one object in YAML" in str(parts("kubernetes:core/v1:ConfigMap", inputs)["opaque"])
