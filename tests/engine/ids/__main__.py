@@ -7,19 +7,28 @@ from typing import Any, cast
 import pulumi
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-SECRET = "1b47061264138c4ac30d75fd1eb44270"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 
 def meant(value: Any) -> Any:
-    """A value with its secrets and unknowns as a program has them."""
+    """A value with its secrets, files and unknowns as a program has them."""
     if isinstance(value, dict):
         given = cast("dict[str, Any]", value)
-        is_secret = given.get(SIGNATURE) == SECRET and "value" in given
-        return pulumi.Output.secret(given["value"]) if is_secret else {k: meant(v) for k, v in given.items()}
+        if SIGNATURE in given:
+            return marked(given)
+        return {name: meant(item) for name, item in given.items()}
     if isinstance(value, list):
         return [meant(item) for item in cast("list[Any]", value)]
     return source().id if value == UNKNOWN else value
+
+
+def marked(given: dict[str, Any]) -> Any:
+    """What the engine marks as no plain object."""
+    if "value" in given:
+        return pulumi.Output.secret(given["value"])
+    if "text" in given:
+        return pulumi.StringAsset(given["text"])
+    return pulumi.FileAsset(given["path"]) if "path" in given else None
 
 
 _sources: list[pulumi.CustomResource] = []
@@ -32,9 +41,17 @@ def source() -> pulumi.CustomResource:
     return _sources[0]
 
 
-for number, one in enumerate(json.loads(Path(pulumi.Config().require("resources")).read_text(encoding="utf-8"))):
-    parent: pulumi.Resource | None = None
-    for depth, kind in enumerate(one["under"]):
-        parent = pulumi.ComponentResource(kind, f"{number}-{depth}", opts=pulumi.ResourceOptions(parent=parent))
-    options = pulumi.ResourceOptions(parent=parent, ignore_changes=one["ignore_changes"])
+_parents: dict[tuple[str, ...], pulumi.Resource] = {}
+
+
+def below(kinds: tuple[str, ...]) -> pulumi.Resource | None:
+    """The component of the last of some types, below one of each before it."""
+    if kinds and kinds not in _parents:
+        options = pulumi.ResourceOptions(parent=below(kinds[:-1]))
+        _parents[kinds] = pulumi.ComponentResource(kinds[-1], f"above-{len(_parents)}", opts=options)
+    return _parents.get(kinds)
+
+
+for one in json.loads(Path(pulumi.Config().require("resources")).read_text(encoding="utf-8")):
+    options = pulumi.ResourceOptions(parent=below(tuple(one["under"])), ignore_changes=one["ignore_changes"])
     pulumi.CustomResource(one["type"], one["name"], meant(one["inputs"]), options)
