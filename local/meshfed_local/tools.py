@@ -112,6 +112,17 @@ _ALL = (
         package="github.com/hashicorp/terraform-provider-google",
         expect="about 4 minutes",
     ),
+    Tool(name="istioctl", package="istio.io/istio/istioctl/cmd/istioctl", expect="about 5 minutes"),
+    Tool(
+        name="kics",
+        package="github.com/Checkmarx/kics/v2/cmd/console",
+        files=tuple(
+            ModuleFile(tool="kics", module="github.com/Checkmarx/kics/v2", path=f"assets/{part}", to=f"assets/{part}")
+            for part in ("queries", "libraries")
+        ),
+        expect="about 4 minutes",
+    ),
+    Tool(name="kube-score", package="github.com/zegl/kube-score/cmd/kube-score"),
 )
 
 TOOLS: Mapping[str, Tool] = {tool.name: tool for tool in _ALL}
