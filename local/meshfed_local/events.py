@@ -34,6 +34,12 @@ class Verdict:
         """Whether a value that it needs is not known yet."""
         return f"\n{UNDECIDED}" in self.message
 
+    @property
+    def line(self) -> str:
+        """Where and what in one line, without the rule's title."""
+        first, _, rest = self.message.partition("\n")
+        return f"{self.rule} {self.name}: {rest.partition(chr(10))[0] or first}"
+
     def __str__(self) -> str:
         return f"{self.rule} {self.name}: {self.message}" if self.name else f"{self.rule}: {self.message}"
 
@@ -76,8 +82,7 @@ class Outcome:
     def details(self) -> list[str]:
         """What was touched, the count alone where it is all new or all gone; then what the gate noted; a line each."""
         is_one_thing = set(self.changes) <= {"create"} or set(self.changes) <= {"delete"}
-        notes = [str(verdict).replace("\n", "; ", 1).partition("\n")[0] for verdict in self.verdicts]
-        return [*_some(() if is_one_thing else self.touched), *_some(notes)]
+        return [*_some(() if is_one_thing else self.touched), *_some([verdict.line for verdict in self.verdicts])]
 
 
 def _some(lines: Sequence[str]) -> list[str]:

@@ -229,6 +229,6 @@ def test_what_is_not_decided_yet_is_counted_and_listed(tmp_path: Path) -> None:
     outcome = Outcome("use1", 1.0, {"create": 1}, (), (), verdicts)
     assert str(outcome) == "use1: 1 create in 1.0 s; 1 verdict of the gate not decided yet"
     assert outcome.details() == [
-        "  MF-A1 a: Closed; cannot be decided yet: vpc: is not known before the deployment",
-        "  MF-A1 a: Closed; vpc: is open",
+        "  MF-A1 a: cannot be decided yet: vpc: is not known before the deployment",
+        "  MF-A1 a: vpc: is open",
     ]
