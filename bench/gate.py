@@ -128,7 +128,9 @@ def thousand(engine: Engine, folder: Path) -> list[dict[str, Any]]:
     # A network owes a flow log of its own, which a copy with the same id is not.
     again = [one for one in found if one["type"] != "aws:ec2/vpc:Vpc"]
     repeated = (found + again * (THOUSAND // len(again)))[:THOUSAND]
-    made = [one | {"name": f"one-{number}"} for number, one in enumerate(repeated)]
+    # Rules read what stands in a name, such as the region; only copies have another end.
+    copies = [0] * len(found) + [number // len(again) + 1 for number in range(THOUSAND - len(found))]
+    made = [one | {"name": one["name"] + f"-{copy}" * (copy > 0)} for one, copy in zip(repeated, copies, strict=True)]
     (folder / "thousand.json").write_text(json.dumps(made), encoding="utf-8")
     return made
 
@@ -136,9 +138,13 @@ def thousand(engine: Engine, folder: Path) -> list[dict[str, Any]]:
 def _listed(state: Any) -> Iterator[dict[str, Any]]:
     for one in state["deployment"]["resources"]:
         kinds = str(one["urn"]).split("::")[2].split("$")
-        if one["custom"] and not one["type"].startswith("pulumi:"):
+        # Documents of tunnel gateways are of their stack's region; here all are in one stack.
+        is_document = one["type"].endswith(("Object", "Objectv2", "Blob"))
+        if one["custom"] and not one["type"].startswith("pulumi:") and not is_document:
             ignored: list[str] = one.get("ignoreChanges", [])
-            yield {"type": one["type"], "inputs": plain(one["inputs"]), "under": kinds[:-1], "ignore_changes": ignored}
+            name = str(one["urn"]).rpartition("::")[2]
+            shown = {"type": one["type"], "name": name, "inputs": plain(one["inputs"])}
+            yield shown | {"under": kinds[:-1], "ignore_changes": ignored}
 
 
 def of_a_thousand(ours: Engine, folder: Path) -> dict[str, Any]:
