@@ -13,7 +13,7 @@ import yaml
 from meshfed.rules.catalog import RULES as CATALOG
 from meshfed.rules.rule import Pack, Rule
 from tests.rules import admission_page
-from tests.rules.cases import FOLDER, GROUPS, cases_of, own
+from tests.rules.cases import FOLDER, GROUPS, cases_of, loaded, own
 
 ORDER: Final = "GIKSWAZCF"
 """Subjects: the gate itself, Istio, Kubernetes, SPIRE, WireGuard, AWS, Azure, Google Cloud, the federation."""
@@ -94,7 +94,7 @@ def _example(rule: str, group: str) -> Mapping[str, Any] | None:
     found = next(FOLDER.rglob(f"{rule}.yaml"), None)
     if found is None:
         return None
-    file = cast("Mapping[str, Any]", yaml.safe_load(found.read_text(encoding="utf-8")))
+    file = cast("Mapping[str, Any]", loaded(found))
     specs = cast("Sequence[Mapping[str, Any]]", file.get(group) or ())
     lengths = {index: _shown(spec).count("\n") for index, spec in enumerate(specs)}
     short = [index for index, length in lengths.items() if length <= LONGEST]
