@@ -76,3 +76,16 @@ def test_levels_decide_what_a_violation_does() -> None:
     advised = _report(levels={"MF-I1": Level.ADVISORY})
     assert ([one.rule.id for one in advised.advice], advised.failures) == (["MF-I1"], ())
     assert _report(levels={"MF-I1": Level.DISABLED}).judged == ()
+
+
+def test_a_waiver_for_longer_than_a_year_fails() -> None:
+    assert [one.rule.id for one in _report(_waiver(until="2027-11-22")).failures] == []
+    report = _report(_waiver(until="2027-11-23"))
+    assert [one.rule.id for one in report.failures] == ["MF-G8"]
+    assert "366 days" in report.failures[0].message
+
+
+@pytest.mark.parametrize("urn", ["urn:pulumi:*::*", "urn:pulumi:*Service::shop/web", "*"])
+def test_a_waiver_names_a_stack(urn: str) -> None:
+    with pytest.raises(ValueError, match="urns"):
+        _waiver(urn=urn)

@@ -53,13 +53,23 @@ def counted(number: int, what: str) -> str:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Writes a file whole: a reader never sees half of it. Raises SettingsError where it cannot be written."""
-    draft = path.with_name(f".{path.name}.new")
+    """Writes a file whole: a reader never sees half of it. Raises SettingsError where it cannot be written.
+
+    What a link leads to is written, and a device or pipe is written to, never replaced.
+    """
+    target = path.resolve() if path.is_symlink() else path
     try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+            return
+        draft = target.with_name(f".{target.name}.new")
+        try:
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(target)
+        except OSError:
+            with suppress(OSError):
+                draft.unlink()
+            raise
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
         hint = "Name a file in a folder that is there and may be written to."
         raise SettingsError(str(path), [Fault("file", "", f"cannot be written: {error.strerror}.", hint)]) from error

@@ -22,6 +22,10 @@ WAIVERS_COUNT: Final = Rule(
 """Has no checks: it speaks about the waivers themselves."""
 
 
+LONGEST_DAYS: Final = 366
+"""For how long a waiver may be given; what is needed for longer is a parameter, or allowed by name and content."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A verdict, and the waiver that takes it on."""
@@ -40,6 +44,7 @@ class Waivers:
 
     def __init__(self, waivers: Sequence[Waiver], today: date) -> None:
         self.in_force = tuple(waiver for waiver in waivers if waiver.until >= today)
+        self._too_long = tuple(one for one in self.in_force if (one.until - today).days > LONGEST_DAYS)
         self._expired = tuple(waiver for waiver in waivers if waiver.until < today)
 
     def judged(self, verdict: Verdict) -> Judged:
@@ -51,6 +56,8 @@ class Waivers:
         """What is wrong with the waivers themselves, given all verdicts of these rules about these stacks."""
         for waiver in self._expired:
             yield _verdict(waiver, f"expired on {waiver.until}")
+        for waiver in self._too_long:
+            yield _verdict(waiver, f"lasts until {waiver.until}; {LONGEST_DAYS} days from now are the most")
         verdicts = [one.verdict for one in judged]
         for waiver in self.in_force:
             yield from _unused(waiver, verdicts, ids, stacks)

@@ -68,6 +68,12 @@ class Report:
         return tuple(one for one in self.judged if one.waiver is not None)
 
     @property
+    def changed_levels(self) -> Mapping[str, Level]:
+        """Levels that the configuration changes, by id, so that no report hides a rule that was turned down."""
+        own = {rule.id: rule.level for rule in self.policy.rules}
+        return {name: level for name, level in sorted(self.policy.levels.items()) if own.get(name, level) is not level}
+
+    @property
     def in_force(self) -> tuple[Waiver, ...]:
         """All waivers that count today, used here or not."""
         return Waivers(self.policy.exceptions.waivers, self.policy.today).in_force

@@ -19,7 +19,7 @@ GCP_ACCOUNT = r"^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$"
 BASE64 = r"^[A-Za-z0-9+/]+={0,2}$"
 RULE_ID = r"^MF-[A-Z]+\d+$"
 SHA256 = r"^[0-9a-f]{64}$"
-URN_PATTERN = r"^urn:pulumi:[^:\s]+::\S+$"
+URN_PATTERN = r"^urn:pulumi:[A-Za-z0-9][^:\s]*::\S+$"
 
 WORDS: Mapping[str, str] = {
     REGION_KEY: "2 to 8 lower-case letters and digits are wanted, the first a letter",
@@ -39,5 +39,5 @@ WORDS: Mapping[str, str] = {
     BASE64: "base64 is wanted",
     RULE_ID: "the id of a rule is wanted: MF-I1",
     SHA256: "64 lower-case hexadecimal digits are wanted",
-    URN_PATTERN: "a URN is wanted that names a stack: urn:pulumi:use1::meshfed::*, with * for any text",
+    URN_PATTERN: "a URN is wanted that names a stack, or begins to: urn:pulumi:use1::meshfed::*, with * for any text",
 }

@@ -230,3 +230,31 @@ def test_the_entry_of_a_permanent_exception_opens_the_gate_for_that_content_alon
 def test_the_hash_of_a_script_is_that_of_its_text(gate: Command, tmp_path: Path) -> None:
     (tmp_path / "start.sh").write_bytes(SCRIPT)
     assert gate("hash", "start.sh").out == f"sha256: {hashlib.sha256(SCRIPT).hexdigest()}\n"
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit"])
+def test_no_report_hides_a_rule_that_was_turned_off(gate: Command, saved: Path, form: str) -> None:
+    engine.written(saved.parent / "gate.json", {**CONFIG, "MF-A1": "disabled"})
+    said = gate(saved, *OPTIONS, "--format", form)
+    told = [line for line in said.out.splitlines() if "MF-A1" in line and "disabled" in line]
+    assert told or '"MF-A1": "disabled"' in said.out, said.out
+
+
+def test_a_report_never_replaces_what_was_judged(gate: Command, saved: Path) -> None:
+    before = saved.read_bytes()
+    said = gate(saved, "--output", saved)
+    assert (said.code, saved.read_bytes()) == (1, before)
+    assert "is one of the files judged" in said.err
+
+
+def test_a_report_goes_where_a_link_leads_and_into_a_device(gate: Command, saved: Path) -> None:
+    link, target = saved.parent / "link.json", saved.parent / "target.json"
+    target.write_text("before", encoding="utf-8")
+    link.symlink_to(target)
+    gate(saved, *OPTIONS, "--format", "json", "--output", link)
+    assert link.is_symlink()
+    assert json.loads(target.read_text(encoding="utf-8"))["format"] == "meshfed-gate"
+    pipe = saved.parent / "null"
+    pipe.symlink_to("/dev/null")
+    gate(saved, *OPTIONS, "--output", pipe)
+    assert Path("/dev/null").is_char_device()

@@ -97,6 +97,7 @@ def _judge(options: _Options) -> None:
         )
     )
     if options.output:
+        _refuse_overwriting(options.output, options.files or [])
         write_file(options.output, report_of(run, options.form))
         typer.echo(f"{options.output} written. {run.verdict}")
     elif options.form is Format.TEXT:
@@ -104,6 +105,11 @@ def _judge(options: _Options) -> None:
     else:
         typer.echo(report_of(run, options.form), nl=False)
     raise typer.Exit(run.exit_code)
+
+
+def _refuse_overwriting(output: Path, files: list[Path]) -> None:
+    if any(file.exists() and output.exists() and file.samefile(output) for file in files):
+        raise SettingsError(str(output), [Fault("--output", "", "is one of the files judged.", "Name another.")])
 
 
 def _no_files() -> list[Path]:
