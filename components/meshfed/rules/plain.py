@@ -33,7 +33,7 @@ _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - how the engi
 _OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _MASKED: Final = "[secret]"
 """What the engine writes in place of a secret in a preview, and of one that it cannot decrypt."""
-_UNOPENED: Final = "is a file or archive that the gate does not open; give its text"
+UNOPENED: Final = "is a file or archive that the gate does not open; give its text"
 _FILES: Final = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")
 """Assets and archives."""
 
@@ -85,7 +85,7 @@ class _Reader:
         if kind in (_SECRET, _OUTPUT):
             return self._wrapped(value, depth)
         if kind in _FILES:
-            return str(value["text"]) if "text" in value else Unknown(_UNOPENED)
+            return str(value["text"]) if "text" in value else Unknown(UNOPENED)
         return {str(key): self.read(item, depth + 1) for key, item in value.items()}
 
     def _wrapped(self, value: "Mapping[object, object]", depth: int) -> Plain:
@@ -110,7 +110,7 @@ def _scalar(value: object) -> Plain:
     if (text := getattr(value, "text", None)) is not None and isinstance(text, str):
         return text
     if hasattr(value, "path") or hasattr(value, "uri") or hasattr(value, "assets"):
-        return Unknown(_UNOPENED)
+        return Unknown(UNOPENED)
     return str(value)
 
 

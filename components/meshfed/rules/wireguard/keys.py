@@ -8,7 +8,7 @@ from typing import Final
 
 from meshfed.rules.forms.texts import Leaf, is_an_object, leaves, readings
 from meshfed.rules.node import Finding, Node, UndecidedError
-from meshfed.rules.plain import Unknown, UnreadableError
+from meshfed.rules.plain import UNOPENED, Unknown, UnreadableError
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import ANY, Pack, Rule
 from meshfed.settings.gate import GateParameters
@@ -26,18 +26,24 @@ _CARRIERS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/ConfigMap": ("data", "binaryData"),
     "aws:ec2/instance:Instance": ("userData", "userDataBase64"),
     "aws:ec2/launchTemplate:LaunchTemplate": ("userData",),
+    "aws:s3/bucketObject:BucketObject": ("content",),
+    "aws:s3/bucketObjectv2:BucketObjectv2": ("content",),
     "aws:ssm/parameter:Parameter": ("value", "insecureValue"),
     "aws:secretsmanager/secretVersion:SecretVersion": ("secretString", "secretBinary"),
     "azure-native:compute:VirtualMachine": ("osProfile", "userData"),
     "azure-native:compute:VirtualMachineScaleSet": ("virtualMachineProfile",),
+    "azure-native:storage:Blob": ("source",),
     "azure-native:keyvault:Secret": ("properties",),
     "gcp:compute/instance:Instance": ("metadata", "metadataStartupScript"),
     "gcp:compute/instanceTemplate:InstanceTemplate": ("metadata", "metadataStartupScript"),
     "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate": ("metadata", "metadataStartupScript"),
+    "gcp:storage/bucketObject:BucketObject": ("content",),
     "gcp:secretmanager/secretVersion:SecretVersion": ("secretData",),
 }
 """Where a key usually is; what is unknown there may be one."""
-_AZURE_NAMES: Final = frozenset({"osProfile", "virtualMachineProfile", "customData", "userData", "properties", "value"})
+_AZURE_NAMES: Final = frozenset(
+    {"osProfile", "virtualMachineProfile", "customData", "userData", "properties", "source", "value"}
+)
 
 
 def _holds_no_key(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -63,7 +69,9 @@ def _what_may_be_one_is_known(resource: Resource, _: GateParameters) -> Iterator
         return
     for name in carriers:
         for leaf in leaves(resource.props.value.get(name), (name,)):
-            if isinstance(leaf.value, Unknown) and (leaf.name in _AZURE_NAMES or "azure" not in resource.kind):
+            may_be = leaf.name in _AZURE_NAMES or "azure" not in resource.kind
+            # A file of the program, like the agent's release, will never be known better than by its own review.
+            if isinstance(leaf.value, Unknown) and leaf.value.reason != UNOPENED and may_be:
                 raise UndecidedError(leaf.node(resource.props).path, leaf.value.reason)
     yield from ()
 
@@ -104,6 +112,6 @@ RULES: Final = (
         checks={ANY: (_holds_no_key, _what_may_be_one_is_known)},
         controls=("NIST SP 800-53 SC-12", "NIST SP 800-53 IA-5"),
         weaker="A key is known by the words private key before it, in plain text, base64, gzip, JSON or YAML; one "
-        "without these words, and one in the stack's configuration that reaches no resource, is not seen.",
+        "without these words, in a file that is uploaded, or in the stack's configuration, is not seen.",
     ),
 )
