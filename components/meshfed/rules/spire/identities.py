@@ -13,19 +13,24 @@ from meshfed.settings.gate import GateParameters
 
 CLUSTER_ID: Final = "spire.spiffe.io/ClusterSPIFFEID"
 STATIC_ENTRY: Final = "spire.spiffe.io/ClusterStaticEntry"
-_NAMESPACE: Final = re.compile(r"\{\{-?\s*\.PodMeta\.Namespace\s*-?\}\}")
-_ACCOUNT: Final = re.compile(r"\{\{-?\s*\.PodSpec\.ServiceAccountName\s*-?\}\}")
-_OWN_DOMAIN: Final = re.compile(r"^spiffe://\{\{-?\s*\.TrustDomain\s*-?\}\}/")
+_FIELDS: Final = r"/ns/\{\{-?\s*\.PodMeta\.Namespace\s*-?\}\}/sa/\{\{-?\s*\.PodSpec\.ServiceAccountName\s*-?\}\}"
+_TEMPLATE: Final = re.compile(r"spiffe://\{\{-?\s*\.TrustDomain\s*-?\}\}" + _FIELDS)
+_FIXED_DOMAIN: Final = re.compile(r"spiffe://[a-z0-9._-]+" + _FIELDS)
+_WORKLOAD: Final = re.compile(r"/ns/([^/]+)/sa/([^/]+)")
+_TAKES_NEARLY_ALL: Final = frozenset({"NotIn", "DoesNotExist"})
+_EVERY_NAMESPACE: Final = "kubernetes.io/metadata.name"
+"""A label that each namespace has."""
 _DOMAIN: Final = re.compile(r"^[a-z0-9._-]+$")
 
 
 def _template(spec: Node) -> Iterator[Finding]:
     node = spec["spiffeIDTemplate"]
     text = node.text()
-    if not _NAMESPACE.search(text) or not _ACCOUNT.search(text):
-        yield node.wrong("pods of several namespaces or accounts get one identity")
-    elif not _OWN_DOMAIN.match(text):
+    if _FIXED_DOMAIN.fullmatch(text):
         yield node.wrong("the trust domain is written out, and may be another one than the server's")
+    elif not _TEMPLATE.fullmatch(text):
+        # A label, a condition or a comment in a template lets a pod choose its identity: only one form is sure.
+        yield node.wrong("pods of several namespaces or accounts can get one identity")
 
 
 def _selection(spec: Node) -> Iterator[Finding]:
@@ -34,7 +39,13 @@ def _selection(spec: Node) -> Iterator[Finding]:
 
 
 def _is_everything(selector: Node) -> bool:
-    return selector["matchLabels"].is_absent and selector["matchExpressions"].is_absent
+    expressions = selector["matchExpressions"].items()
+    return selector["matchLabels"].is_absent and all(_takes_nearly_all(one) for one in expressions)
+
+
+def _takes_nearly_all(expression: Node) -> bool:
+    operator, key = expression["operator"].text(), expression["key"].text()
+    return operator in _TAKES_NEARLY_ALL or (operator == "Exists" and key == _EVERY_NAMESPACE)
 
 
 def _powers(spec: Node) -> Iterator[Finding]:
@@ -77,10 +88,43 @@ def _cluster_id(resource: Resource, parameters: GateParameters) -> Iterator[Find
     yield from _identity(resource.props["spec"], parameters)
 
 
+def _entry(entry: Node, parameters: GateParameters) -> Iterator[Finding]:
+    """What an entry by hand gives: to the chart or as an object."""
+    yield from each([entry], _is_of_its_account)
+    yield from each([entry], lambda one: _is_of_its_domain(one, parameters))
+    yield from _powers(entry)
+    yield from each([entry], lambda one: _friends(one, parameters))
+
+
+def _is_of_its_account(entry: Node) -> Iterator[Finding]:
+    path = _path(entry["spiffeID"])
+    if not path.startswith("/ns/"):
+        return
+    match = _WORKLOAD.fullmatch(path)
+    wanted = {f"k8s:ns:{match[1]}", f"k8s:sa:{match[2]}"} if match else set[str]()
+    if not wanted or not wanted <= set(entry["selectors"].texts()):
+        yield entry["selectors"].wrong("others than the account of this namespace get its identity")
+
+
+def _is_of_its_domain(entry: Node, parameters: GateParameters) -> Iterator[Finding]:
+    node = entry["spiffeID"]
+    domain, server = _domain(node), _domain(entry["parentID"])
+    if domain != server or (parameters.trust_domains and domain not in parameters.trust_domains):
+        yield node.wrong("is of another trust domain than the server's, or of none of this federation")
+
+
+def _domain(node: Node) -> str:
+    return node.text().removeprefix("spiffe://").partition("/")[0]
+
+
+def _path(node: Node) -> str:
+    _, slash, rest = node.text().removeprefix("spiffe://").partition("/")
+    return slash + rest
+
+
 def _static_entry(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     spec = resource.props["spec"]
-    yield from _powers(spec)
-    yield from each([spec], lambda one: _friends(one, parameters))
+    yield from _entry(spec, parameters)
     # Machines outside of a cluster are entered by hand, and live longer.
     longest = parameters.lifetimes.edge_svid_seconds
     yield from each([spec["x509SVIDTTL"]], lambda one: _lifetime(one, longest, parameters))
@@ -93,8 +137,7 @@ def _chart(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
             if given["enabled"].flag(default=True):
                 yield from _chart_identity(name, given, parameters)
         for _, entry in labelled(identities["clusterStaticEntries"]):
-            yield from _powers(entry)
-            yield from each([entry], lambda one: _friends(one, parameters))
+            yield from _entry(entry, parameters)
 
 
 def _chart_identity(name: str, given: Node, parameters: GateParameters) -> Iterator[Finding]:
@@ -117,10 +160,11 @@ RULES: Final = (
     Rule(
         id="MF-S1",
         title="An identity belongs to one account of one namespace, for as long as was declared",
-        why="A constant template, an open selector or admin rights give many pods one identity, or one pod "
-        "everybody's; a long life keeps a stolen one alive.",
+        why="A constant template, an open selector, a label that a pod gives itself, an entry for strangers or admin "
+        "rights give many pods one identity, or one pod everybody's; a long life keeps a stolen one alive.",
         mend="Write spiffeIDTemplate: spiffe://{{ .TrustDomain }}/ns/{{ .PodMeta.Namespace }}/sa/"
-        "{{ .PodSpec.ServiceAccountName }} with a podSelector or namespaceSelector, without admin and downstream.",
+        "{{ .PodSpec.ServiceAccountName }} with a podSelector or namespaceSelector that names what it takes, without "
+        "admin and downstream; select a static entry of /ns/X/sa/Y by k8s:ns:X and k8s:sa:Y.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             CLUSTER_ID: (_cluster_id,),
@@ -130,6 +174,7 @@ RULES: Final = (
         },
         controls=("NIST SP 800-207 tenet 6", "NIST SP 800-53 IA-9", "NIST SP 800-53 AC-6"),
         weaker="Naming every trust domain of the federation in federatesWith is not refused: an identity of the whole "
-        "mesh needs it. A domain is known as one of the federation where the pack's configuration lists them.",
+        "mesh needs it. Who gets a static identity of another form than /ns/X/sa/Y (an edge machine) is its author's "
+        "word. A domain is known as one of the federation where the pack's configuration lists them.",
     ),
 )
