@@ -96,9 +96,6 @@ def constraint_kind(rule: Rule) -> str:
 
 
 def _unseen(rule: Rule) -> Iterator[str]:
-    if rule.needs_live:
-        yield "Only the live side can decide it"
-        return
     if not (rule.checks or rule.stack_checks or rule.plan_checks):
         yield "It is about the gate itself"
     if rule.stack_checks:

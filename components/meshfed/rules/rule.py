@@ -55,5 +55,5 @@ class Rule:
     """What it helps to meet, only where it honestly does: `NIST SP 800-53 SC-8`, `CIS EKS 5.4.2`."""
     weaker: str = ""
     """What its id asks and no check sees; empty where there is nothing."""
-    needs_live: bool = False
-    """Whether only the live side can decide it: no check stands behind it, and it is never shown as covered."""
+    live: str = ""
+    """What of its id only the live side can decide, so that it is shown as covered in part; empty where nothing is."""

@@ -59,7 +59,7 @@ def print_rule(console: Console, rule: Rule) -> None:
         "packs": ", ".join(rule.packs),
         "controls": ", ".join(rule.controls),
         "weaker": rule.weaker,
-        "live": "only the live side can decide it: no check stands behind this id" if rule.needs_live else "",
+        "live": rule.live,
         "page": page_of(rule),
     }
     for name, text in told.items():

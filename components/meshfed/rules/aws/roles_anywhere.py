@@ -74,7 +74,7 @@ RULES: Final = (
         checks={PROFILE: (_sessions_are_short, _name_is_of_the_certificate, _sessions_are_scoped, _one_role)},
         stack_checks=(_profiles_share_no_role, _certificates_can_be_revoked),
         controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 AC-12", "NIST SP 800-53 IA-5(2)"),
-        weaker="Revocation lists and trust anchors are counted, since an anchor's ARN is known only afterwards; whether"
-        " a list is current is a matter for the live side.",
+        weaker="Revocation lists and trust anchors are counted, since an anchor's ARN is known only afterwards.",
+        live="Whether a revocation list is current.",
     ),
 )

@@ -198,6 +198,7 @@ RULES: Final = (
         packs=(Pack.ZERO_TRUST,),
         stack_checks=(_all_is_denied,),
         controls=_CONTROLS,
-        weaker="Asked of the stack that installs Istio; a cluster whose Istio came by hand needs the live check.",
+        weaker="Asked of the stack that installs Istio.",
+        live="Whether a cluster whose Istio came by hand has the policy.",
     ),
 )

@@ -134,10 +134,8 @@ RULES: Final = (
         mend="Keep one of them: one for the namespace, one for each selector.",
         packs=(Pack.ZERO_TRUST,),
         stack_checks=(_one_policy_a_scope,),
-        weaker=(
-            "Sees the objects of one stack, and takes two selectors for the same only where they are equal; a policy"
-            " that stands in the cluster from elsewhere needs the live check."
-        ),
+        weaker="Takes two selectors for the same only where they are equal.",
+        live="Whether an older policy from elsewhere stands in the cluster already.",
     ),
     Rule(
         id="MF-I6",
@@ -147,6 +145,7 @@ RULES: Final = (
         packs=(Pack.ZERO_TRUST,),
         stack_checks=(_mesh_is_strict,),
         controls=_CONTROLS,
-        weaker="Asked of the stack that installs Istio; a cluster whose Istio came by hand needs the live check.",
+        weaker="Asked of the stack that installs Istio.",
+        live="Whether a cluster whose Istio came by hand has the policy.",
     ),
 )
