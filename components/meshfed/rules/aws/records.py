@@ -59,8 +59,8 @@ RULES: Final = (
         packs=(Pack.CLOUD_BASELINE,),
         checks={RECORD: (_follows_health, _alias_has_a_target)},
         controls=("NIST SP 800-53 CP-10", "NIST SP 800-53 SC-20"),
-        weaker="The last resort of a failover needs no health check; of dangling aliases only those to websites of S3 are"
-        " refused.",
+        weaker="The last resort of a failover needs no health check; of dangling aliases only those to websites"
+        " of S3 are refused.",
         live="Whether an alias's target still stands.",
     ),
 )
