@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from meshfed.rules.forms.helm import GATEWAY_CHART
-from meshfed.rules.istio.objects import API_GATEWAY, GATEWAY
+from meshfed.rules.istio.objects import API_GATEWAY, EVERYTHING, GATEWAY
 from meshfed.rules.kubernetes.services import SERVICE, is_east_west, is_internal
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
@@ -26,6 +26,8 @@ _IS_EAST_WEST: Final = Some("/spec.selector.{}", All((Named("^istio$"), Matches(
 _PASSES: Final = OneOf("tls.mode", ("AUTO_PASSTHROUGH",))
 _PLAIN_HTTP: Final = Matches("port.protocol", "(?i)^(http|http2|grpc|grpc-web)$")
 _ENDS_TLS: Final = ("SIMPLE", "OPTIONAL_MUTUAL", "PASSTHROUGH")
+_UNWRITTEN: Final = "PASSTHROUGH"
+"""What a tls without a mode is: the first value of Istio's enumeration."""
 _CONTROLS: Final = ("NIST SP 800-53 SC-7", "NIST SP 800-53 SC-8")
 
 
@@ -37,7 +39,7 @@ def _east_west_passes_tls(resource: Resource, parameters: GateParameters) -> Ite
 
 def _keeps_identities(server: Node) -> Iterator[Finding]:
     mode = server["tls"]["mode"]
-    if mode.text() in _ENDS_TLS:
+    if not server["tls"].is_absent and mode.text(_UNWRITTEN) in _ENDS_TLS:
         yield mode.wrong(_NO_IDENTITY)
 
 
@@ -139,13 +141,16 @@ RULES: Final = (
             GATEWAY: (
                 *stated(
                     Statement(
-                        _SERVERS, All((_IS_EAST_WEST, OneOf("tls.mode", _ENDS_TLS))), _NO_IDENTITY, at="tls.mode"
+                        _SERVERS,
+                        All((_IS_EAST_WEST, Not(Absent("tls")), OneOf("tls.mode", _ENDS_TLS, default=_UNWRITTEN))),
+                        _NO_IDENTITY,
+                        at="tls.mode",
                     ),
                     Statement(
                         _SERVERS,
                         AnyOf(
                             (
-                                Some("hosts[]", Matches("", "(^|/)[*]$")),
+                                Some("hosts[]", Matches("", EVERYTHING)),
                                 All((_PASSES, Some("hosts[]", Matches("", "[*]")))),
                             )
                         ),

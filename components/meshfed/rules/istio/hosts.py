@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from meshfed.rules.istio.objects import SERVICE_ENTRY, VIRTUAL_SERVICE, WORKLOAD_ENTRY, WORKLOAD_GROUP
+from meshfed.rules.istio.objects import EVERYTHING, SERVICE_ENTRY, VIRTUAL_SERVICE, WORKLOAD_ENTRY, WORKLOAD_GROUP
 from meshfed.rules.networks import is_internet
 from meshfed.rules.node import Finding, Network, Node, UndecidedError, each
 from meshfed.rules.resource import Resource
@@ -27,8 +27,6 @@ from meshfed.settings.gate import GateParameters
 _ROUTES: Final = ("gateway.networking.k8s.io/HTTPRoute", "gateway.networking.k8s.io/GRPCRoute")
 _IDENTITY_HEADER: Final = "(?i)^(x-forwarded-client-cert|x-envoy-peer-metadata(-id)?)$"
 _SPOOFS: Final = "writes the header by which proxies tell each other who called"
-_EVERYTHING: Final = r"^[*]([.][a-z0-9-]+)?$|^[*][.](svc[.]|svc[.]cluster[.]|cluster[.])local$"
-"""The whole world, a top-level domain, or every service of the cluster."""
 _SPIFFE_ID: Final = r"^spiffe://[^/*]+/ns/[^/*]+/sa/[^/*]+$"
 _REMOTE_ENDPOINT: Final = AnyOf((Not(Absent("network")), Some("ports.{}", OneOf("", (15443,)))))
 _IS_IMPORT: Final = All(
@@ -132,7 +130,7 @@ RULES: Final = (
         checks={
             VIRTUAL_SERVICE: (
                 *stated(
-                    Statement(("spec.hosts[]",), Matches("", _EVERYTHING), "takes traffic for hosts of others"),
+                    Statement(("spec.hosts[]",), Matches("", EVERYTHING), "takes traffic for hosts of others"),
                     Statement(("spec.exportTo[]",), OneOf("", ("*",)), "changes routes for callers in every namespace"),
                     _headers("spec.http[]", "spec.http[].route[]"),
                 ),
@@ -157,7 +155,7 @@ RULES: Final = (
         checks={
             SERVICE_ENTRY: (
                 *stated(
-                    Statement(("spec.hosts[]",), Matches("", _EVERYTHING), "is a way out to everything"),
+                    Statement(("spec.hosts[]",), Matches("", EVERYTHING), "is a way out to everything"),
                     _account_is_of_its_namespace("spec.endpoints[]"),
                 ),
                 _addresses_are_somebody,

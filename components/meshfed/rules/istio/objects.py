@@ -25,6 +25,8 @@ MESH_CONFIG: Final = "meshconfig"
 """Part: Istio's MeshConfig, wherever it is written."""
 INJECTOR: Final = "injector"
 """Part: whom istiod injects, and by which templates."""
+EVERYTHING: Final = r"(?i)^([^/]*/)?([*]([.][a-z0-9-]+)?|[*][.](svc[.]|svc[.]cluster[.]|cluster[.])local)[.]?$"
+"""Hosts, also with a namespace before them: the whole world, a top-level domain, or every service of the cluster."""
 ISTIOD_ENVIRONMENT: Final = "istiod-environment"
 """Part: istiod's environment as an object of texts, wherever it is written."""
 
