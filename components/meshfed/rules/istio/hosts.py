@@ -1,12 +1,14 @@
 """Names and addresses that traffic goes to: VirtualServices, routes, ServiceEntries, WorkloadEntries, imports."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from meshfed.rules.istio.objects import EVERYTHING, SERVICE_ENTRY, VIRTUAL_SERVICE, WORKLOAD_ENTRY, WORKLOAD_GROUP
 from meshfed.rules.networks import is_internet
-from meshfed.rules.node import Finding, Network, Node, UndecidedError, each
-from meshfed.rules.resource import Resource
+from meshfed.rules.node import Finding, Network, Node, UndecidedError, each, some
+from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
 from meshfed.rules.statement import (
     Absent,
@@ -27,18 +29,24 @@ from meshfed.settings.gate import GateParameters
 _ROUTES: Final = ("gateway.networking.k8s.io/HTTPRoute", "gateway.networking.k8s.io/GRPCRoute")
 _IDENTITY_HEADER: Final = "(?i)^(x-forwarded-client-cert|x-envoy-peer-metadata(-id)?)$"
 _SPOOFS: Final = "writes the header by which proxies tell each other who called"
-_SPIFFE_ID: Final = r"^spiffe://[^/*]+/ns/[^/*]+/sa/[^/*]+$"
+_SPIFFE_ID: Final = r"^spiffe://([^/*]+)/ns/[^/*]+/sa/[^/*]+$"
 _REMOTE_ENDPOINT: Final = AnyOf((Not(Absent("network")), Some("ports.{}", OneOf("", (15443,)))))
-_IS_IMPORT: Final = All(
+_PASSES_ON: Final = AnyOf(
     (
-        OneOf("location", ("MESH_INTERNAL",), default="MESH_EXTERNAL"),
-        AnyOf(
-            (
-                Some("endpoints[]", _REMOTE_ENDPOINT),
-                Some("ports[]", AnyOf((OneOf("number", (15443,)), OneOf("targetPort", (15443,))))),
-            )
-        ),
+        Some("endpoints[]", _REMOTE_ENDPOINT),
+        Some("ports[]", AnyOf((OneOf("number", (15443,)), OneOf("targetPort", (15443,))))),
     )
+)
+_HAS_UNNAMED: Final = AnyOf(
+    (
+        Some("endpoints[]", Absent("serviceAccount")),
+        Not(Absent("workloadSelector")),
+        All((Absent("endpoints"), Matches("resolution", "DNS"))),
+    )
+)
+"""Members without an account: from an account istiod makes the identity that it asks for, without one it asks none."""
+_IS_IMPORT: Final = AnyOf(
+    (_PASSES_ON, All((OneOf("location", ("MESH_INTERNAL",), default="MESH_EXTERNAL"), _HAS_UNNAMED)))
 )
 
 
@@ -100,6 +108,41 @@ def _remote_names_no_account(path: str) -> Statement:
         All((_REMOTE_ENDPOINT, Not(Absent("serviceAccount")))),
         "is verified as an identity of the own trust domain, though it stands in another region",
         at="serviceAccount",
+    )
+
+
+def _pins_the_federation(entry: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    if parameters.trust_domains:
+        names = entry.props["spec"]["subjectAltNames"].items()
+        yield from each(names, lambda name: _is_of_the_federation(name, parameters))
+
+
+def _is_of_the_federation(name: Node, parameters: GateParameters) -> Iterator[Finding]:
+    found = re.match(_SPIFFE_ID, name.text())
+    if found and found.group(1) not in parameters.trust_domains:
+        yield name.wrong("is an identity of a trust domain that is none of the federation's")
+
+
+def _remote_entries_are_pinned(stack: Stack, _: GateParameters) -> Iterator[Finding]:
+    for cluster in stack.clusters():
+        yield from each(cluster.of(WORKLOAD_ENTRY), partial(_is_pinned, cluster.of(SERVICE_ENTRY)))
+
+
+def _is_pinned(entries: Sequence[Resource], member: Resource) -> Iterator[Finding]:
+    spec = member.props["spec"]
+    is_remote = not spec["network"].is_absent or any(port.text() == "15443" for _, port in spec["ports"].entries())
+    if is_remote and not some(entries, partial(_pins, member)):
+        yield spec["address"].wrong("is in another region, and no ServiceEntry that selects it pins who answers there")
+
+
+def _pins(member: Resource, entry: Resource) -> bool:
+    spec, labels = entry.props["spec"], member.props["spec"]["labels"]
+    selected = [(name, value.text()) for name, value in spec["workloadSelector"]["labels"].entries()]
+    return (
+        entry.namespace == member.namespace
+        and bool(selected)
+        and all(labels[name].text() == value for name, value in selected)
+        and not spec["subjectAltNames"].is_absent
     )
 
 
@@ -174,9 +217,14 @@ RULES: Final = (
         " one; an account in their place means the own trust domain.",
         mend="Write subjectAltNames with the SPIFFE id of the exporting service in its own trust domain.",
         packs=(Pack.ZERO_TRUST, Pack.FEDERATION),
-        checks={SERVICE_ENTRY: _IMPORTS, WORKLOAD_ENTRY: stated(_remote_names_no_account("spec"))},
+        checks={
+            SERVICE_ENTRY: (*_IMPORTS, _pins_the_federation),
+            WORKLOAD_ENTRY: stated(_remote_names_no_account("spec")),
+        },
+        stack_checks=(_remote_entries_are_pinned,),
         controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 IA-9", "NIST SP 800-53 SC-23"),
-        weaker="An import is known by MESH_INTERNAL with a network or port 15443; one whose endpoints come by a"
-        " workloadSelector alone is not. Which trust domain must be pinned, MF-F1 and MF-F2 say.",
+        weaker="An import is known by a network or port 15443, and by MESH_INTERNAL with members that name no account"
+        " (a workloadSelector's are taken for such); one with resolution NONE and no endpoints is not. Trust domains"
+        " are compared where trust_domains is set; which of them it must be, MF-F2 says.",
     ),
 )
