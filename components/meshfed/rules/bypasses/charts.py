@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from meshfed.rules.bypasses.spire_values import SPIRE_CRDS_VALUES, SPIRE_VALUES
-from meshfed.rules.forms.helm import CHARTS, OPERATOR, TRANSPARENT, chart_name, is_unread, values_of
+from meshfed.rules.forms.helm import CHARTS, OPERATOR, SAIL, TRANSPARENT, chart_name, is_unread, values_of
 from meshfed.rules.istio.objects import ISTIOD_ENVIRONMENT, MESH_CONFIG
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.plain import Unknown
@@ -72,12 +72,18 @@ def _is_read(file: Node) -> Iterator[Finding]:
 
 
 def _values_are_known(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    chart = "operator" if resource.kind == OPERATOR else chart_name(resource.props["chart"].text())
+    chart = _chart_of(resource)
     known = _values(chart)
     if known is not None:
         scope = _ONE_SCOPE.get(chart, "pilot" if chart == "operator" else "")
         values = values_of(resource)
         yield from _strange(values, (), _Names(known, scope), f"a value that the chart {chart} does not have")
+
+
+def _chart_of(resource: Resource) -> str:
+    if resource.kind in SAIL:
+        return SAIL[resource.kind]
+    return "operator" if resource.kind == OPERATOR else chart_name(resource.props["chart"].text())
 
 
 def _fields_are_known(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -149,6 +155,7 @@ RULES: Final = (
             ),
             _CHART: (_files_are_read, _values_are_known),
             OPERATOR: (_values_are_known,),
+            **dict.fromkeys(SAIL, (_values_are_known,)),
             MESH_CONFIG: (_fields_are_known,),
             ISTIOD_ENVIRONMENT: (_variables_are_known,),
         },

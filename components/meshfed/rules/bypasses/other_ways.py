@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from meshfed.rules.bypasses.elsewhere import INSTALLERS
 from meshfed.rules.kinds import package_of
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
@@ -120,10 +121,12 @@ def _is_read(resource: Resource, parameters: GateParameters) -> Iterator[Finding
 RULES: Final = (
     Rule(
         id="MF-G3",
-        title="Nothing is changed by a command",
-        why="What kubectl, istioctl, aws or wg change in a command is in no preview and no state, and no rule sees it.",
-        mend="Declare what the command does as a resource, or have a waiver reviewed; a script that a cloud runs"
-        " on a machine can be allowed by its sha256.",
+        title="Nothing is changed by a command or taken from another place",
+        why="What a command changes, or a controller takes from Git, is in no preview and no state, and no rule sees"
+        " it.",
+        mend="Declare what the command or the controller makes as resources, judge the folder in Git with"
+        " `meshfed gate` and have a waiver reviewed; a script that a cloud runs on a machine can be allowed by its"
+        " sha256.",
         packs=(Pack.ZERO_TRUST, Pack.CLOUD_BASELINE),
         checks={
             ANY: (_runs_nothing,),
@@ -131,10 +134,12 @@ RULES: Final = (
             "aws:ssm/association:Association": (_associates_own_documents,),
             "azure-native:compute:VirtualMachineRunCommand": (_runs_a_known_script,),
             "azure-native:compute:VirtualMachineRunCommandByVirtualMachine": (_runs_a_known_script,),
+            **INSTALLERS,
         },
         controls=("NIST SP 800-53 CM-3",),
         weaker="Refuses every command, since no reading of a text can tell what it will do; scripts that a cloud runs"
-        " on a machine are allowed by their sha256. An association with a document made elsewhere passes by its name.",
+        " on a machine are allowed by their sha256. An association with a document made elsewhere passes by its name."
+        " Controllers that take objects from elsewhere are known by kind; one that nobody listed passes.",
     ),
     Rule(
         id="MF-G4",

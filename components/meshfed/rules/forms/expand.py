@@ -9,6 +9,7 @@ from meshfed.rules.forms.gitops import gitops_releases
 from meshfed.rules.forms.helm import helm_charts
 from meshfed.rules.forms.kubernetes import as_written, list_items, manifests, pod_templates
 from meshfed.rules.forms.meshconfig import injectors, istiod_environments, mesh_configs
+from meshfed.rules.forms.nested import nested_objects
 from meshfed.rules.forms.opaque import OPAQUE, UNSEEN, opaque
 from meshfed.rules.forms.spire import spire_configurations
 from meshfed.rules.forms.wireguard import wireguard_configurations
@@ -21,6 +22,7 @@ FORMS: Final[tuple[Form, ...]] = (
     as_written,
     list_items,
     manifests,
+    nested_objects,
     pod_templates,
     gateway_documents,
     written_inside,

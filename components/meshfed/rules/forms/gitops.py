@@ -1,4 +1,4 @@
-"""Charts that a controller installs from Git: Flux's HelmRelease and Argo CD's Application, as releases."""
+"""Charts that a controller installs: Flux's HelmRelease, Argo CD's Application, Rancher's HelmChart, as releases."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -12,6 +12,7 @@ from meshfed.rules.resource import Resource
 
 FLUX: Final = "helm.toolkit.fluxcd.io/HelmRelease"
 ARGO: Final = "argoproj.io/Application"
+RANCHER: Final = "helm.cattle.io/HelmChart"
 _RELEASE: Final = "helm.sh/Release"
 _RELEASE_TYPE: Final = "kubernetes:helm.sh/v3:Release"
 _ELSEWHERE: Final = Unknown("is a file that the gate does not open; write the values where the chart is named")
@@ -26,6 +27,8 @@ def gitops_releases(resource: Resource) -> Iterator[Resource]:
         for source in (*spec["source"].items(), *spec["sources"].items()):
             if not source["chart"].is_missing:
                 yield _release(resource, source, _argo(source))
+    elif resource.kind == RANCHER:
+        yield _release(resource, spec, _rancher(spec))
 
 
 def _release(resource: Resource, place: Node, given: Mapping[str, Plain]) -> Resource:
@@ -45,12 +48,25 @@ def _argo(source: Node) -> Mapping[str, Plain]:
     text = helm["values"]
     values = _over(_object(text) if text.value else {}, helm["valuesObject"].value or {})
     for parameter in helm["parameters"].items():
-        nested: Plain = parameter["value"].value
-        for name in reversed(parameter["name"].text().split(".")):
-            nested = {name: nested}
-        values = _over(values, nested)
+        values = _over(values, _nested(parameter["name"].text(), parameter["value"].value))
     is_whole = helm["valueFiles"].is_absent and helm["fileParameters"].is_absent
     return _given(source["chart"], values, is_whole=is_whole)
+
+
+def _rancher(spec: Node) -> Mapping[str, Plain]:
+    text = spec["valuesContent"]
+    values = _over(_object(text) if text.value else {}, spec["values"].value or {})
+    for name, node in spec["set"].entries():
+        values = _over(values, _nested(name, node.value))
+    is_whole = spec["valuesSecrets"].is_absent and spec["chartContent"].is_absent
+    return _given(spec["chart"], values, is_whole=is_whole)
+
+
+def _nested(path: str, value: Plain) -> Plain:
+    """What `--set a.b=value` means."""
+    for name in reversed(path.split(".")):
+        value = {name: value}
+    return value
 
 
 def _over(below: Plain, above: Plain) -> Plain:

@@ -17,6 +17,13 @@ from meshfed.rules.resource import Resource
 CHARTS: Final = ("helm.sh/Chart", "helm.sh/Release")
 """What installs a chart."""
 OPERATOR: Final = "install.istio.io/IstioOperator"
+SAIL: Final = {
+    "sailoperator.io/Istio": "istiod",
+    "sailoperator.io/IstioRevision": "istiod",
+    "sailoperator.io/IstioCNI": "cni",
+    "sailoperator.io/ZTunnel": "ztunnel",
+}
+"""Objects of the Sail operator, which takes the place of Istio's own -> the chart whose values they hold."""
 ISTIOD: Final = "helm:istiod"
 GATEWAY_CHART: Final = "helm:gateway"
 _ALIASES: Final = {
@@ -40,6 +47,9 @@ def helm_charts(resource: Resource) -> Iterator[Resource]:
         yield replace(resource, kind=f"helm:{name}", props=_effective(name, values))
     elif resource.kind == OPERATOR:
         yield replace(resource, kind=ISTIOD, props=_of_operator(resource))
+    elif resource.kind in SAIL:
+        chart = SAIL[resource.kind]
+        yield replace(resource, kind=f"helm:{chart}", props=_effective(chart, values_of(resource)))
 
 
 def chart_name(chart: str) -> str:
@@ -61,6 +71,8 @@ def values_of(resource: Resource) -> Node:
         spec = resource.props["spec"]
         unchecked = spec["unvalidatedValues"]
         return spec["values"] if unchecked.is_absent else _with(spec["values"], _laid(unchecked, spec["values"]))
+    if resource.kind in SAIL:
+        return _of_sail(resource.props["spec"]["values"], SAIL[resource.kind])
     values = _as_object(resource.props["values"])
     for file in reversed(resource.props["valueYamlFiles"].items()):
         if not is_unread(file):
@@ -95,6 +107,14 @@ def _of_operator(resource: Resource) -> Node:
         return _with(values, Unknown())
     over: Plain = {"meshConfig": beside["meshConfig"].value or {}, "pilot": {"env": env_list(env.items())}}
     return _with(values, merged(values.value or {}, over))
+
+
+def _of_sail(values: Node, chart: str) -> Node:
+    """Values of the Sail operator; those of ztunnel's chart stand below its name, unlike in the chart."""
+    if chart != "ztunnel" or not isinstance(values.value, Mapping):
+        return values
+    beside = {name: item for name, item in values.value.items() if name != chart}
+    return _with(values, merged(beside, values.value.get(chart) or {}))
 
 
 def _text_of(file: Node) -> Node:

@@ -1,0 +1,78 @@
+"""Objects and cloud resources by which a cluster takes further objects from Git, a bucket or a package catalogue."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from meshfed.rules.forms.gitops import ARGO
+from meshfed.rules.node import Finding, Node, each
+from meshfed.rules.resource import Resource
+from meshfed.rules.rule import Check
+from meshfed.settings.gate import GateParameters
+
+_INSTALLERS: Final = (
+    "kustomize.toolkit.fluxcd.io/Kustomization",
+    "fluxcd.controlplane.io/FluxInstance",
+    "fluxcd.controlplane.io/ResourceSet",
+    "infra.contrib.fluxcd.io/Terraform",
+    "argoproj.io/ApplicationSet",
+    "configsync.gke.io/RootSync",
+    "configsync.gke.io/RepoSync",
+    "configmanagement.gke.io/ConfigManagement",
+    "fleet.cattle.io/Bundle",
+    "fleet.cattle.io/GitRepo",
+    "fleet.cattle.io/HelmOp",
+    "helm.cattle.io/HelmChartConfig",
+    "k3s.cattle.io/Addon",
+    "apps.open-cluster-management.io/Subscription",
+    "kappctrl.k14s.io/App",
+    "packaging.carvel.dev/PackageInstall",
+    "addons.cluster.x-k8s.io/ClusterResourceSet",
+    "addons.cluster.x-k8s.io/HelmChartProxy",
+    "operators.coreos.com/Subscription",
+    "helm.crossplane.io/Release",
+    "apiextensions.crossplane.io/Composition",
+    "kro.run/ResourceGraphDefinition",
+    "pulumi.com/Stack",
+    "azure-native:kubernetesconfiguration:FluxConfiguration",
+    "azure-native:kubernetesconfiguration:SourceControlConfiguration",
+    "aws:eks/capability:Capability",
+)
+_MESSAGE: Final = "has a controller make objects that are not in the program, and no rule sees them"
+
+
+def _is_no_installer(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield resource.props.wrong(_MESSAGE)
+
+
+def _application_is_a_chart(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    spec = resource.props["spec"]
+    yield from each((*spec["source"].items(), *spec["sources"].items()), _names_a_chart)
+
+
+def _names_a_chart(source: Node) -> Iterator[Finding]:
+    # A source with `ref` alone gives files of values to another one, which MF-G1 refuses there.
+    if source["chart"].is_absent and (source["ref"].is_absent or not source["path"].is_absent):
+        yield source.wrong(_MESSAGE)
+
+
+def _fleet_member_takes_nothing(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield from _syncs(resource.props["configmanagement"])
+
+
+def _fleet_takes_nothing(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield from _syncs(resource.props["fleetDefaultMemberConfig"]["configmanagement"])
+
+
+def _syncs(management: Node) -> Iterator[Finding]:
+    node = management["configSync"]
+    if not node.is_absent:
+        yield node.wrong(_MESSAGE)
+
+
+INSTALLERS: Final[Mapping[str, tuple[Check, ...]]] = {
+    **dict.fromkeys(_INSTALLERS, (_is_no_installer,)),
+    ARGO: (_application_is_a_chart,),
+    "gcp:gkehub/feature:Feature": (_fleet_takes_nothing,),
+    "gcp:gkehub/featureMembership:FeatureMembership": (_fleet_member_takes_nothing,),
+}
+"""Checks of MF-G3, by kind."""
