@@ -31,6 +31,8 @@ _IDENTITY_HEADER: Final = "(?i)^(x-forwarded-client-cert|x-envoy-peer-metadata(-
 _SPOOFS: Final = "writes the header by which proxies tell each other who called"
 _SPIFFE_ID: Final = r"^spiffe://([^/*]+)/ns/[^/*]+/sa/[^/*]+$"
 _REMOTE_ENDPOINT: Final = AnyOf((Not(Absent("network")), Some("ports.{}", OneOf("", (15443,)))))
+_OF_A_CLUSTER: Final = r"(?i)(?:^|[./])([^./]+)[.]svc(?:[.](?:cluster|clusterset)[.]local)?[.]?$"
+"""The name of a cluster's Service, with its namespace."""
 _PASSES_ON: Final = AnyOf(
     (
         Some("endpoints[]", _REMOTE_ENDPOINT),
@@ -75,6 +77,31 @@ def _stays_at_home(route: Node, resource: Resource) -> Iterator[Finding]:
     namespace = route["delegate"]["namespace"]
     if not namespace.is_absent and namespace.text() != resource.namespace:
         yield namespace.wrong("hands the routes of these hosts to whoever writes in another namespace")
+
+
+def _foreign_hosts_stay_at_home(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield from each(resource.props["spec"]["hosts"].items(), lambda host: _is_routed_at_home(host, resource))
+
+
+def _is_routed_at_home(host: Node, resource: Resource) -> Iterator[Finding]:
+    if _is_of_others(host, resource) and resource.props["spec"]["exportTo"].is_absent:
+        yield host.wrong("is another namespace's, and without exportTo its callers everywhere are led by these routes")
+
+
+def _services_are_of_its_namespace(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    if resource.props["spec"]["location"].text() == "MESH_INTERNAL":
+        yield from each(resource.props["spec"]["hosts"].items(), lambda host: _is_its_own(host, resource))
+
+
+def _is_its_own(host: Node, resource: Resource) -> Iterator[Finding]:
+    if _is_of_others(host, resource):
+        yield host.wrong("is a service of another namespace: its calls are led to these endpoints")
+
+
+def _is_of_others(host: Node, resource: Resource) -> bool:
+    """Whether a host is a Service of another namespace than the resource's; every namespace's are for `EVERYTHING`."""
+    found = re.search(_OF_A_CLUSTER, host.text())
+    return found is not None and found.group(1) not in ("*", resource.namespace)
 
 
 def _addresses_are_somebody(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -178,6 +205,7 @@ RULES: Final = (
                     _headers("spec.http[]", "spec.http[].route[]"),
                 ),
                 _delegates_stay_at_home,
+                _foreign_hosts_stay_at_home,
             ),
             **dict.fromkeys(
                 _ROUTES,
@@ -186,7 +214,8 @@ RULES: Final = (
         },
         controls=("NIST SP 800-53 AC-4",),
         weaker="An exportTo that is left out means everyone too, unless MeshConfig's defaultVirtualServiceExportTo"
-        " says less; it is not refused.",
+        " says less; it is refused for Services of other namespaces alone. Namespaces that are named in exportTo"
+        " are believed.",
     ),
     Rule(
         id="MF-I32",
@@ -199,9 +228,21 @@ RULES: Final = (
             SERVICE_ENTRY: (
                 *stated(
                     Statement(("spec.hosts[]",), Matches("", EVERYTHING), "is a way out to everything"),
+                    Statement(
+                        ("spec.hosts[]",),
+                        All(
+                            (
+                                Matches("", _OF_A_CLUSTER),
+                                Not(Matches("", EVERYTHING)),
+                                Not(OneOf("/spec.location", ("MESH_INTERNAL",), default="MESH_EXTERNAL")),
+                            )
+                        ),
+                        "is a service of the cluster, whose calls leave the mesh in plaintext",
+                    ),
                     _account_is_of_its_namespace("spec.endpoints[]"),
                 ),
                 _addresses_are_somebody,
+                _services_are_of_its_namespace,
             ),
             WORKLOAD_ENTRY: stated(_account_is_of_its_namespace("spec")),
             WORKLOAD_GROUP: stated(_account_is_of_its_namespace("spec.template")),

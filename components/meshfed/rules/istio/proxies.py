@@ -6,7 +6,7 @@ from typing import Final
 from meshfed.rules.forms.helm import GATEWAY_CHART, ISTIOD
 from meshfed.rules.forms.kubernetes import POD
 from meshfed.rules.forms.yaml_text import documents
-from meshfed.rules.istio.objects import API_GATEWAY, INJECTOR, WORKLOAD_GROUP
+from meshfed.rules.istio.objects import API_GATEWAY, INJECTOR, SERVICE_ENTRY, WORKLOAD_ENTRY, WORKLOAD_GROUP
 from meshfed.rules.node import Finding, Node, WrongTypeError, each
 from meshfed.rules.plain import UnreadableError
 from meshfed.rules.resource import Resource
@@ -58,6 +58,8 @@ _IS_OUT: Final = AnyOf(
         All((_named("istio.io/dataplane-mode"), OneOf("", ("none",)))),
     )
 )
+_CALLED_IN_PLAINTEXT: Final = All((_named("security.istio.io/tlsMode"), Not(OneOf("", ("istio",)))))
+"""On the label by which callers know whether a workload understands the mesh's TLS."""
 _JOINS: Final = Some("metadata.labels.{}", _named("istio-injection", "istio.io/rev", "istio.io/dataplane-mode"))
 _PREFIX: Final = "traffic.sidecar.istio.io"
 _NOT_CAPTURED: Final = AnyOf(
@@ -112,6 +114,10 @@ _OWN_PROXY: Final = AnyOf(
         All((_named("inject.istio.io/templates"), Not(OneOf("", _SPIRE_TEMPLATES)))),
     )
 )
+
+
+def _no_plaintext(*places: str) -> tuple[Check, ...]:
+    return stated(Statement(places, _CALLED_IN_PLAINTEXT, "makes callers send it plaintext"))
 
 
 def _everywhere(bad: Condition, message: str) -> dict[str, tuple[Check, ...]]:
@@ -219,7 +225,15 @@ RULES: Final = (
         " take what switches it off away.",
         packs=(Pack.ZERO_TRUST,),
         checks={
-            POD: stated(Statement(_MARKS, All((_HAS_NO_PROXY, Not(_OF_THE_PLATFORM))), "has no proxy")),
+            POD: (
+                *stated(Statement(_MARKS, All((_HAS_NO_PROXY, Not(_OF_THE_PLATFORM))), "has no proxy")),
+                *_no_plaintext("metadata.labels.{}"),
+            ),
+            API_GATEWAY: _no_plaintext("spec.infrastructure.labels.{}"),
+            GATEWAY_CHART: _no_plaintext("labels.{}"),
+            SERVICE_ENTRY: _no_plaintext("spec.endpoints[].labels.{}"),
+            WORKLOAD_ENTRY: _no_plaintext("metadata.labels.{}", "spec.labels.{}"),
+            WORKLOAD_GROUP: _no_plaintext("spec.metadata.labels.{}", "spec.template.labels.{}"),
             NAMESPACE: stated(
                 Statement(
                     ("metadata.labels.{}",),
