@@ -107,12 +107,34 @@ def _is_east_west_chart(chart: Resource, parameters: GateParameters) -> bool:
     )
 
 
+_LISTENS_IN_PLAINTEXT: Final = Matches("protocol", "(?i)^(http|tcp|udp)$")
+_LISTENER_PASSES: Final = AnyOf(
+    (
+        Matches("tls.mode", "(?i)^passthrough$"),
+        Some("tls.options.{}", All((Named("^gateway[.]istio[.]io/listener-protocol$"), Not(Absent(""))))),
+        OneOf("port", (PASSING_PORT,)),
+    )
+)
+"""What istiod can turn into AUTO_PASSTHROUGH, which leads to every service that the host name takes in."""
 _LISTENERS: Final = stated(
+    Statement(("spec.listeners[]",), _LISTENS_IN_PLAINTEXT, "takes plaintext", at="protocol"),
     Statement(
         ("spec.listeners[]",),
-        Matches("protocol", "(?i)^(http|tcp|udp)$"),
-        "takes plaintext",
-        at="protocol",
+        All(
+            (
+                Not(_LISTENS_IN_PLAINTEXT),
+                Not(Matches("protocol", "(?i)^hbone$")),
+                AnyOf(
+                    (
+                        Absent("hostname"),
+                        Matches("hostname", EVERYTHING),
+                        All((_LISTENER_PASSES, Matches("hostname", "[*]"))),
+                    )
+                ),
+            )
+        ),
+        "stands for hosts that nobody listed; without a hostname for all",
+        at="hostname",
     ),
     Statement(
         ("spec.listeners[].allowedRoutes.namespaces",),
@@ -189,9 +211,11 @@ RULES: Final = (
     ),
     Rule(
         id="MF-I30",
-        title="A listener of the Gateway API takes TLS, and routes of its own namespaces",
-        why="With from: All any tenant attaches a route and takes over another's host; HTTP is read on the way.",
-        mend="Write protocol: HTTPS (HBONE for waypoints) and allowedRoutes.namespaces.from: Same or Selector.",
+        title="A listener of the Gateway API takes TLS for a host that it names, and routes of its own namespaces",
+        why="With from: All any tenant attaches a route and takes over another's host; HTTP is read on the way; where"
+        " TLS is passed through without a hostname, other regions reach every service of the cluster.",
+        mend="Write protocol: HTTPS (HBONE for waypoints), a hostname, and allowedRoutes.namespaces.from: Same or"
+        " Selector.",
         packs=(Pack.ZERO_TRUST,),
         checks=dict.fromkeys((API_GATEWAY, *_LISTENER_SETS), _LISTENERS),
         controls=_CONTROLS,
