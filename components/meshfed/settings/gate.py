@@ -20,6 +20,12 @@ class Level(StrEnum):
     DISABLED = "disabled"
 
 
+ObjectName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9][a-z0-9.-]{0,251}[*]?$")
+]
+"""`namespace/name`; a name may end in `*` for any text."""
+
+
 class AllowedObject(Settings):
     """A permanent exception of the mesh itself: one object by name and content."""
 
@@ -48,7 +54,42 @@ class GateParameters(Settings):
         "spire-mgmt",
         "gatekeeper-system",
     )
-    """Namespaces of the platform itself, whose pods may do what no application may (CNI, ztunnel, SPIRE agent)."""
+    """Namespaces of the platform itself: they may be outside of the mesh, without pod security and deny-all. Their pods
+    and accounts get nothing by it."""
+    privileged_workloads: tuple[ObjectName, ...] = (
+        "istio-system/istio-cni-node",
+        "istio-system/ztunnel",
+        "kube-system/aws-node",
+        "kube-system/calico-node",
+        "kube-system/cilium",
+        "kube-system/cilium-envoy",
+        "kube-system/cilium-operator",
+        "kube-system/ebs-csi-node",
+        "kube-system/istio-cni-node",
+        "kube-system/kube-proxy",
+        "kube-system/ztunnel",
+        "spire-server/spiffe-csi-driver",
+        "spire-server/spire-agent",
+        "spire-system/spiffe-csi-driver",
+        "spire-system/spire-agent",
+        "spire-system/spire-spiffe-csi-driver",
+    )
+    """Workloads that may do on their node what no application may, as `namespace/name`; they may also do what
+    `controllers` may."""
+    controllers: tuple[ObjectName, ...] = (
+        "gatekeeper-system/gatekeeper-admin",
+        "gatekeeper-system/gatekeeper-audit",
+        "gatekeeper-system/gatekeeper-controller-manager",
+        "istio-system/istio-cni",
+        "istio-system/istiod",
+        "istio-system/istiod-*",
+        "kube-system/coredns",
+        "spire-server/spire-server",
+    )
+    """Workloads and service accounts that may hold a token for the API server and rights over the mesh, as
+    `namespace/name` (`cert-manager/cert-manager`)."""
+    public_gateways: tuple[ObjectName, ...] = ()
+    """Services of the mesh's public gateways, as `namespace/name`: their load balancers may be public."""
     east_west_labels: dict[str, str] = {"istio": "eastwestgateway"}
     """Labels of the east-west gateways' pods."""
     registries: tuple[str, ...] = ()

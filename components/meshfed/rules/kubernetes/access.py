@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from meshfed.rules.kubernetes.workloads import is_among
 from meshfed.rules.node import Finding, Node, each, guarded
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
@@ -65,6 +66,13 @@ def _role_is_narrow(role: Resource, cluster: Stack, parameters: GateParameters) 
     findings += list(guarded(_gathers_by_label(role)))
     if findings and not _is_the_platforms(role, cluster, parameters):
         yield from findings
+    else:
+        yield from each(role.props["rules"].items(), _is_not_everything)
+
+
+def _is_not_everything(rule: Node) -> Iterator[Finding]:
+    if all("*" in rule[field].texts() for field in ("apiGroups", "resources", "verbs")):
+        yield rule.wrong("every right of the cluster, which no part of the platform needs")
 
 
 def _rule_is_narrow(rule: Node, role: Resource, parameters: GateParameters) -> Iterator[Finding]:
@@ -113,7 +121,7 @@ def _gathers_by_label(role: Resource) -> Iterator[Finding]:
 
 
 def _is_the_platforms(role: Resource, cluster: Stack, parameters: GateParameters) -> bool:
-    """Whether every binding of a role that the stack has gives it to accounts of the platform's namespaces alone."""
+    """Whether every binding of a role that the stack has gives it to named accounts of the platform alone."""
     bindings = [binding for binding in cluster.of(*_BINDINGS) if _binds(binding, role)]
     subjects = [subject for binding in bindings for subject in binding.props["subjects"].items()]
     return bool(subjects) and all(_is_platform_account(one, parameters) for one in subjects)
@@ -128,10 +136,13 @@ def _binds(binding: Resource, role: Resource) -> bool:
 
 
 def _is_platform_account(subject: Node, parameters: GateParameters) -> bool:
-    return subject["kind"].text() == "ServiceAccount" and subject["namespace"].text() in parameters.system_namespaces
+    if subject["kind"].text() != "ServiceAccount":
+        return False
+    name = f"{subject['namespace'].text()}/{subject['name'].text()}"
+    return is_among(name, (*parameters.privileged_workloads, *parameters.controllers))
 
 
-def _binds_somebody(binding: Resource, parameters: GateParameters) -> Iterator[Finding]:
+def _binds_somebody(binding: Resource, _: GateParameters) -> Iterator[Finding]:
     role = binding.props["roleRef"]["name"]
 
     def is_somebody(subject: Node) -> Iterator[Finding]:
@@ -140,11 +151,7 @@ def _binds_somebody(binding: Resource, parameters: GateParameters) -> Iterator[F
             yield subject["name"].wrong("this is everybody whom the API server hears, or every pod")
         elif kind == "Group" and name.startswith(f"{_ACCOUNTS}:") and role.text() in _STRONGEST:
             yield subject["name"].wrong("every pod of a namespace gets the rights of an administrator")
-        elif (
-            role.text() == "cluster-admin"
-            and kind == "ServiceAccount"
-            and not _is_platform_account(subject, parameters)
-        ):
+        elif role.text() == "cluster-admin" and kind == "ServiceAccount":
             yield subject["name"].wrong("a pod's account gets every right of the cluster")
 
     yield from each(binding.props["subjects"].items(), is_somebody)
@@ -162,7 +169,8 @@ RULES: Final = (
         checks=dict.fromkeys(_BINDINGS, (_binds_somebody,)),
         stack_checks=(_roles_are_narrow,),
         controls=("CIS EKS 4.1.1", "CIS EKS 4.1.3", "CIS EKS 4.1.8", "NIST SP 800-53 AC-6"),
-        weaker="A role that the stack binds to accounts of the platform's namespaces alone is not judged; which "
-        "built-in roles a named group of people gets is not either. Reading secrets is not refused.",
+        weaker="A role that the stack binds to accounts of `controllers` and `privileged_workloads` alone is "
+        "judged for `*` of groups, resources and verbs at once and nothing else; which built-in roles a named group of "
+        "people gets is not judged. Reading secrets is not refused.",
     ),
 )

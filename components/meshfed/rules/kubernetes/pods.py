@@ -15,8 +15,8 @@ _PROXY_ID: Final = 1337
 """User and group of Istio's proxy, whose traffic is not redirected."""
 _HARMLESS: Final = frozenset({"NET_BIND_SERVICE"})
 """What Kubernetes' restricted profile lets a container add."""
-_IN_SYSTEM: Final = (
-    "Pods in the platform's namespaces (`system_namespaces`) are not judged; who may write there is MF-K8's question."
+_BY_NAME: Final = (
+    "Workloads of `privileged_workloads` are known by namespace and name alone; what runs in them is not judged."
 )
 
 
@@ -151,7 +151,7 @@ RULES: Final = (
             )
         },
         controls=("CIS EKS 4.2.2", "CIS EKS 4.2.3", "CIS EKS 4.2.4", "NIST SP 800-53 SC-39"),
-        weaker=_IN_SYSTEM,
+        weaker=_BY_NAME,
     ),
     Rule(
         id="MF-K2",
@@ -171,7 +171,7 @@ RULES: Final = (
             )
         },
         controls=("CIS EKS 4.2.1", "CIS EKS 4.2.5", "NIST SP 800-53 AC-6"),
-        weaker=_IN_SYSTEM,
+        weaker=_BY_NAME,
     ),
     Rule(
         id="MF-K3",
@@ -181,6 +181,6 @@ RULES: Final = (
         mend="Give it another runAsUser and runAsGroup.",
         packs=(Pack.ZERO_TRUST,),
         checks={POD: (of_applications(_is_not_the_proxy),)},
-        weaker="The id that an image brings by itself is not seen; " + _IN_SYSTEM[0].lower() + _IN_SYSTEM[1:],
+        weaker="The id that an image brings by itself is not seen. " + _BY_NAME,
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from meshfed.rules.forms.kubernetes import POD
-from meshfed.rules.kubernetes.workloads import of_applications
+from meshfed.rules.kubernetes.workloads import of_all_but_controllers
 from meshfed.rules.node import Finding, Node, each, guarded
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
@@ -20,7 +20,7 @@ def _mounts_no_token(stack: Stack, parameters: GateParameters) -> Iterator[Findi
     for cluster in stack.clusters():
         accounts = cluster.of(_ACCOUNT)
         for pod in cluster.of(POD):
-            check = of_applications(lambda pod, _, accounts=accounts: _pod_mounts_no_token(pod, accounts))
+            check = of_all_but_controllers(lambda pod, _, accounts=accounts: _pod_mounts_no_token(pod, accounts))
             yield from guarded(check(pod, parameters))
 
 
@@ -87,12 +87,13 @@ RULES: Final = (
         mend="Write serviceAccountName, automountServiceAccountToken: false, and an audience for each projected token.",
         packs=(Pack.ZERO_TRUST,),
         checks={
-            POD: (of_applications(_has_an_account_of_its_own), of_applications(_tokens_have_an_audience)),
-            _ACCOUNT: (of_applications(_account_mounts_no_token),),
-            _SECRET: (of_applications(_is_no_lasting_token),),
+            POD: (of_all_but_controllers(_has_an_account_of_its_own), of_all_but_controllers(_tokens_have_an_audience)),
+            _ACCOUNT: (of_all_but_controllers(_account_mounts_no_token),),
+            _SECRET: (_is_no_lasting_token,),
         },
         stack_checks=(_mounts_no_token,),
         controls=("CIS EKS 4.1.5", "CIS EKS 4.1.6", "NIST SP 800-53 AC-6"),
-        weaker="Pods in the platform's namespaces are not judged, nor whether a pod that asks for a token needs it.",
+        weaker="Workloads and accounts of `controllers` and `privileged_workloads` may hold tokens; whether they need "
+        "them is not judged.",
     ),
 )

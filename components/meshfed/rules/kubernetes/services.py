@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from meshfed.rules.kubernetes.workloads import is_among, named
 from meshfed.rules.networks import names_internet
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
@@ -44,7 +45,9 @@ def is_east_west(service: Resource, parameters: GateParameters) -> bool:
 
 def _load_balancer_is_internal(service: Resource, parameters: GateParameters) -> Iterator[Finding]:
     kind = service.props["spec"]["type"]
-    if kind.text("ClusterIP").lower() == "loadbalancer" and not is_east_west(service, parameters):
+    if kind.text("ClusterIP").lower() != "loadbalancer" or is_east_west(service, parameters):
+        return
+    if not _is_public_gateway(service, parameters):
         yield from is_internal(kind, service.annotations)
 
 
@@ -59,13 +62,19 @@ def is_internal(kind: Node, annotations: Node) -> Iterator[Finding]:
         yield kind.wrong("the load balancer is public; nothing says that it is internal")
 
 
+def _is_public_gateway(service: Resource, parameters: GateParameters) -> bool:
+    return bool(parameters.public_gateways) and is_among(named(service), parameters.public_gateways)
+
+
 def _has_no_external_address(service: Resource, _: GateParameters) -> Iterator[Finding]:
     node = service.props["spec"]["externalIPs"]
     if not node.is_absent:
         yield node.wrong("whoever writes an address here takes its traffic on every node")
 
 
-def _sources_are_somebody(service: Resource, _: GateParameters) -> Iterator[Finding]:
+def _sources_are_somebody(service: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    if not is_east_west(service, parameters) and _is_public_gateway(service, parameters):
+        return
     yield from each(service.props["spec"]["loadBalancerSourceRanges"].items(), _is_not_everybody)
     legacy = service.annotations["service.beta.kubernetes.io/load-balancer-source-ranges"]
     if any(names_internet(Node(word)) for word in legacy.text().split(",")):
@@ -122,7 +131,8 @@ RULES: Final = (
         },
         controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 SC-7"),
         weaker="Which cloud the cluster is in is not known to the rule: an annotation of another cloud than the "
-        "cluster's says internal to nobody. Public Services of the east-west gateway are MF-I35's.",
+        "cluster's says internal to nobody. Public Services of the east-west gateway are MF-I35's; "
+        "that a Service of `public_gateways` leads to a gateway is its owner's word.",
     ),
     Rule(
         id="MF-K5",

@@ -1,6 +1,6 @@
 """What rules about pods share: their containers of every kind, and whose pods they are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from meshfed.rules.node import Finding, Node, UndecidedError, guarded
@@ -35,21 +35,42 @@ def is_gateway_proxy(pod: Resource, container: Node) -> bool:
 
 
 def of_applications(check: Check) -> Check:
-    """A check of what stands outside of the platform's namespaces; asks for a namespace only if something is wrong."""
+    """A check of everything but privileged workloads; asks who it is only if something is wrong."""
+    return _unless(check, lambda parameters: parameters.privileged_workloads)
 
+
+def of_all_but_controllers(check: Check) -> Check:
+    """A check of everything but controllers and privileged workloads."""
+    return _unless(check, lambda parameters: (*parameters.privileged_workloads, *parameters.controllers))
+
+
+def _unless(check: Check, names: Callable[[GateParameters], tuple[str, ...]]) -> Check:
     def only(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
-        if _is_platform(resource, parameters):
+        excepted = names(parameters)
+        if _is_known(resource) and is_among(named(resource), excepted):
             return
         for finding in guarded(check(resource, parameters)):
-            if finding.is_decided:
-                _ = resource.namespace
+            if finding.is_decided and any(name.startswith(f"{resource.namespace}/") for name in excepted):
+                _ = resource.name
             yield finding
 
     return only
 
 
-def _is_platform(resource: Resource, parameters: GateParameters) -> bool:
-    place = resource.outer or resource
-    if place.props["metadata"]["namespace"].is_unknown:
-        return False
-    return resource.namespace in parameters.system_namespaces
+def named(resource: Resource) -> str:
+    """`namespace/name` of an object, or of what makes the pod. Raises UndecidedError."""
+    return f"{resource.namespace}/{resource.name}"
+
+
+def is_among(name: str, names: Iterable[str]) -> bool:
+    """Whether a `namespace/name` is one of some, whose last part may end in `*`.
+
+    >>> is_among("istio-system/istiod-1-31", ("istio-system/istiod-*",))
+    True
+    """
+    return any(name.startswith(one[:-1]) if one.endswith("*") else name == one for one in names)
+
+
+def _is_known(resource: Resource) -> bool:
+    metadata = (resource.outer or resource).props["metadata"]
+    return not (metadata["namespace"].is_unknown or metadata["name"].is_unknown)
