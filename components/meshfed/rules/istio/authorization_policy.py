@@ -1,8 +1,13 @@
 """Who may call: what one AuthorizationPolicy says by itself. What several say together is in authorization_scope."""
 
+import re
+from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from meshfed.rules.istio.objects import AUTHORIZATION_POLICY
+from meshfed.rules.node import Finding, Node, each
+from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Pack, Rule
 from meshfed.rules.statement import (
     Absent,
@@ -15,8 +20,10 @@ from meshfed.rules.statement import (
     OneOf,
     Some,
     Statement,
+    places,
     stated,
 )
+from meshfed.settings.gate import GateParameters
 
 _ALLOWS: Final = Not(OneOf("/spec.action", ("DENY", "AUDIT", "CUSTOM")))
 """Also without an action: ALLOW is what Istio takes then."""
@@ -48,8 +55,14 @@ def _none(*names: str, of: str = "") -> Condition:
 
 _NO_PEER: Final = _none(*_PEER, of="source.")
 _ANY_TRUST_DOMAIN: Final = AnyOf((Absent("trustDomains"), Some("trustDomains[]", Matches("", r"\*"))))
+_PUBLIC_ISSUERS: Final = (
+    r"(https://)?(accounts\.google\.com|appleid\.apple\.com|gitlab\.com|token\.actions\.githubusercontent\.com"
+    r"|www\.facebook\.com|login\.microsoftonline\.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2\.0)"
+)
+"""Where anyone may open an account; Microsoft's by the tenant of private accounts."""
+_ANYBODYS_TOKEN: Final = rf"(?i)^\*|^(https?:/?/?)?[^/]*\*$|^{_PUBLIC_ISSUERS}/.*\*$"
 _NO_ONE_TOKEN: Final = AnyOf(
-    (Absent("source.requestPrincipals"), Some("source.requestPrincipals[]", Matches("", r"^\*")))
+    (Absent("source.requestPrincipals"), Some("source.requestPrincipals[]", Matches("", _ANYBODYS_TOKEN)))
 )
 _HTTP_WITHOUT_PORT: Final = All((Not(_none(*_HTTP, of="operation.")), Absent("operation.ports")))
 _HTTP_OF_CALLER: Final = AnyOf(
@@ -59,8 +72,25 @@ _HTTP_OF_CALLER: Final = AnyOf(
     )
 )
 _PORT_IN_WHEN: Final = Some("when[]", All((OneOf("key", ("destination.port",)), Not(Absent("values")))))
+_NO_DOMAIN: Final = "^spiffe:|[A-Z]|^$"
 _NEVER_MATCHES: Final = r"^spiffe://|^[^/*]*[A-Z]|^[^/*]*$"
 """Written with the scheme, with capitals in the trust domain, or without a path: no certificate has such a name."""
+
+
+def _callers_are_of_the_federation(policy: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    if parameters.trust_domains and policy.props["spec"]["action"].text() not in ("DENY", "AUDIT", "CUSTOM"):
+        yield from each(places(policy.props, _PRINCIPALS[0]), partial(_is_of_the_federation, parameters))
+        yield from each(
+            places(policy.props, f"{_SOURCES[0]}.trustDomains[]"), partial(_is_of_the_federation, parameters)
+        )
+
+
+def _is_of_the_federation(parameters: GateParameters, caller: Node) -> Iterator[Finding]:
+    domain = caller.text().partition("/")[0]
+    is_for_others = "*" in domain or domain == "cluster.local" or re.search(_NO_DOMAIN, domain)
+    if not is_for_others and domain not in parameters.trust_domains:
+        yield caller.wrong("is of a trust domain that is none of the federation's")
+
 
 RULES: Final = (
     Rule(
@@ -104,33 +134,39 @@ RULES: Final = (
     ),
     Rule(
         id="MF-I12",
-        title="Principals are written in full",
+        title="Principals are written in full, and are of the federation",
         why="A wildcard takes in every peer of every federated domain; a principal in a wrong form matches nobody, so a"
         " DENY with it denies nothing.",
         mend="Write TRUST-DOMAIN/ns/NAMESPACE/sa/SERVICE-ACCOUNT, without spiffe:// and in small letters.",
         packs=(Pack.ZERO_TRUST,),
         checks={
-            AUTHORIZATION_POLICY: stated(
-                Statement(
-                    _PRINCIPALS[:1], All((_ALLOWS, Matches("", r"\*"))), "is a wildcard: it allows more than one caller"
-                ),
-                Statement(_PRINCIPALS, Matches("", _NEVER_MATCHES), "is no principal that a certificate can have"),
-                Statement(
-                    _SOURCES,
-                    All(
-                        (
-                            _ALLOWS,
-                            _none("principals", "serviceAccounts"),
-                            Not(Absent("trustDomains")),
-                            AnyOf((Absent("namespaces"), Some("namespaces[]", OneOf("", ("*",))))),
-                        )
+            AUTHORIZATION_POLICY: (
+                *stated(
+                    Statement(
+                        _PRINCIPALS[:1],
+                        All((_ALLOWS, Matches("", r"\*"))),
+                        "is a wildcard: it allows more than one caller",
                     ),
-                    "allows every workload of a whole trust domain",
-                    at="trustDomains",
+                    Statement(_PRINCIPALS, Matches("", _NEVER_MATCHES), "is no principal that a certificate can have"),
+                    Statement(
+                        _SOURCES,
+                        All(
+                            (
+                                _ALLOWS,
+                                _none("principals", "serviceAccounts"),
+                                Not(Absent("trustDomains")),
+                                AnyOf((Absent("namespaces"), Some("namespaces[]", OneOf("", ("*",))))),
+                            )
+                        ),
+                        "allows every workload of a whole trust domain",
+                        at="trustDomains",
+                    ),
                 ),
+                _callers_are_of_the_federation,
             )
         },
         controls=_CONTROLS,
+        weaker="Trust domains are compared with trust_domains, where the owner or the plan names them, in ALLOW alone.",
     ),
     Rule(
         id="MF-I13",
