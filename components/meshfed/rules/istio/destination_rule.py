@@ -9,7 +9,7 @@ from meshfed.rules.istio.objects import DESTINATION_RULE, SERVICE_ENTRY
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule, StackCheck
-from meshfed.rules.statement import Absent, All, Condition, Matches, OneOf, Statement, places, stated
+from meshfed.rules.statement import Absent, All, Condition, Matches, Not, OneOf, Statement, places, stated
 from meshfed.settings.gate import GateParameters
 
 _WHOLE: Final = ("spec.trafficPolicy.tls",)
@@ -18,9 +18,10 @@ _PARTS: Final = (
     "spec.subsets[].trafficPolicy.tls",
     "spec.subsets[].trafficPolicy.portLevelSettings[].tls",
 )
-_DISABLED: Final = OneOf("mode", ("DISABLE",), default="DISABLE")
-"""Where tls stands without a mode, the mode is DISABLE: it is the first value of the enumeration."""
 _OWN: Final = ("SIMPLE", "MUTUAL")
+_DISABLED: Final = Not(OneOf("mode", (*_OWN, "ISTIO_MUTUAL"), default="DISABLE"))
+"""Where tls stands without a mode, the mode is DISABLE, the first value of the enumeration; other spellings are none
+of the modes that are TLS."""
 _OWN_TLS: Final = OneOf("mode", _OWN)
 _IN_MESH: Final = r"(?i)^[^.]*$|\.svc(\.|$)|\.local\.?$|\.global$"
 """Short names, `*`, services by any of their names, `*.local`, and the old suffix of services elsewhere."""

@@ -14,6 +14,8 @@ from meshfed.settings.gate import GateParameters
 
 _IN_ROOT: Final = OneOf("/metadata.namespace", Parameter("root_namespace"), default="default")
 _SELECTS: Final = Not(Absent("/spec.selector.matchLabels"))
+_TAKES_PLAINTEXT: Final = Not(OneOf("mode", ("STRICT", "UNSET"), default="UNSET"))
+"""Also a mode in another spelling: what Istio makes of it is nothing to rely on."""
 _CONTROLS: Final = ("NIST SP 800-207 tenet 2", "NIST SP 800-53 SC-8", "NIST SP 800-53 SC-23")
 
 
@@ -60,11 +62,7 @@ RULES: Final = (
         why="PERMISSIVE and DISABLE take plaintext: a caller without any identity is served.",
         mend="Write spec.mtls.mode: STRICT.",
         packs=(Pack.ZERO_TRUST,),
-        checks={
-            PEER_AUTHENTICATION: stated(
-                Statement(("spec.mtls",), OneOf("mode", ("PERMISSIVE", "DISABLE")), "takes plaintext", at="mode")
-            )
-        },
+        checks={PEER_AUTHENTICATION: stated(Statement(("spec.mtls",), _TAKES_PLAINTEXT, "takes plaintext", at="mode"))},
         controls=_CONTROLS,
     ),
     Rule(
@@ -79,7 +77,7 @@ RULES: Final = (
                     ("spec.portLevelMtls.{}",),
                     AnyOf(
                         (
-                            OneOf("mode", ("PERMISSIVE", "DISABLE")),
+                            _TAKES_PLAINTEXT,
                             All(
                                 (
                                     OneOf("mode", ("UNSET",), default="UNSET"),
