@@ -11,7 +11,7 @@ ADMINISTRATOR = "arn:aws:iam::222222222222:role/break-glass"
 
 def test_a_plan_tells_domains_issuers_lifetimes_and_administrators() -> None:
     changes = {
-        "regions": {"use1": {"cluster": {"administrators": [ADMINISTRATOR]}}},
+        "regions": {"use1": {"cluster": {"administrators": [ADMINISTRATOR]}}, "euw3": {"state": "draining"}},
         "lifetimes": {"workload_svid_seconds": 7200},
     }
     policy = Policy((), date(2026, 11, 21), GateParameters(root_namespace="mesh"), Exceptions())
@@ -21,6 +21,7 @@ def test_a_plan_tells_domains_issuers_lifetimes_and_administrators() -> None:
     assert told.issuers == ("https://issuer.example/use1", "https://issuer.example/use4")
     assert told.lifetimes.workload_svid_seconds == 7200
     assert told.cluster_administrators == (ADMINISTRATOR,)
+    assert told.leaving_regions == ("euw3",)
 
 
 def test_what_a_plan_does_not_know_stays_as_the_owner_wrote_it() -> None:

@@ -87,6 +87,7 @@ def _told_by(plan: Plan) -> Mapping[str, object]:
     told: dict[str, object] = {
         "trust_domains": tuple(region.trust_domain for region in plan.regions.values()),
         "lifetimes": plan.federation.lifetimes,
+        "leaving_regions": tuple(key for key, one in plan.regions.items() if not one.state.is_protected),
     }
     if pinned := [region.facts.issuer for region in plan.regions.values() if region.facts is not None]:
         told["issuers"] = tuple(pinned)

@@ -113,6 +113,8 @@ class GateParameters(Settings):
     short_certificate_anchors: tuple[str, ...] = ()
     """Logical names of Roles Anywhere trust anchors whose CA signs certificates that expire within the declared
     lifetimes, so that they need no revocation list."""
+    leaving_regions: tuple[str, ...] = ()
+    """Keys of regions that are being taken down, whose clusters may be deleted by one call."""
     lifetimes: Lifetimes = Lifetimes()
     """Declared lifetimes and outage; what is longer or shorter than they allow is refused."""
     allowed: tuple[AllowedObject, ...] = ()

@@ -55,9 +55,9 @@ def _secrets_are_encrypted(resource: Resource, _: GateParameters) -> Iterator[Fi
         yield encryption.wrong("Secrets are encrypted by no key of the owner's")
 
 
-def _deletion_needs_two_steps(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+def _deletion_needs_two_steps(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     protection = resource.props["deletionProtection"]
-    if not protection.flag():
+    if not protection.flag() and resource.props["tags"]["meshfed-region"].text() not in parameters.leaving_regions:
         yield protection.wrong("one call deletes the cluster")
 
 
