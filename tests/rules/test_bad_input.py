@@ -202,7 +202,11 @@ def with_wrong_culprit(case: Case, wrong: object) -> list[Resource] | None:
     return resources if is_changed else None
 
 
-OF_THIS_TYPE_TOO = {"MF-A12": "a principal is a text or an object", "MF-W2": "an object in place of a key holds none"}
+OF_THIS_TYPE_TOO = {
+    "MF-A12": "a principal is a text or an object",
+    "MF-W2": "an object in place of a key holds none",
+    "MF-W5": "an object in place of user data sets no password",
+}
 """Ids whose culprits may have the other type as well, so that nothing is wrong with it."""
 
 
