@@ -22,7 +22,7 @@ _TICKETS: Final = ("session_ticket_keys", "sessionTicketKeys")
 
 def is_allowed(resource: Resource, parameters: GateParameters) -> bool:
     """Whether an object is a permanent exception, by name and content. Raises UndecidedError."""
-    digest = _digest(resource.props["spec"])
+    digest = digest_of(resource.props["spec"])
     place = (resource.kind, resource.namespace, resource.name)
     if any((one.kind, one.namespace, one.name, one.sha256) == (*place, digest) for one in parameters.allowed):
         return True
@@ -31,7 +31,8 @@ def is_allowed(resource: Resource, parameters: GateParameters) -> bool:
     return any((one.name, spec_sha256(one.spec)) == (resource.name, digest) for one in MESH_FILTERS)
 
 
-def _digest(spec: Node) -> str:
+def digest_of(spec: Node) -> str:
+    """The sha256 by which a permanent exception knows a content. Raises UndecidedError."""
     unknown = _unknown_in(spec)
     if unknown is not None:
         raise UndecidedError(unknown.path, "is not known before the deployment", spec.urn)
@@ -53,7 +54,7 @@ def _unknown_in(node: Node) -> Node | None:
 
 def _filter_is_allowed(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     if not is_allowed(resource, parameters):
-        digest = _digest(resource.props["spec"])
+        digest = digest_of(resource.props["spec"])
         yield resource.props["spec"].wrong(f"changes proxies past every rule; the sha256 of its spec is {digest}")
 
 
@@ -63,7 +64,7 @@ def _fails_closed(*names: str) -> Check:
         # In the phases of authentication and authorisation no exception helps: a statement says so.
         is_open = strategy.text() == "FAIL_OPEN" and resource.props["spec"]["phase"].text() not in _CHECKING
         if is_open and not is_allowed(resource, parameters):
-            digest = _digest(resource.props["spec"])
+            digest = digest_of(resource.props["spec"])
             yield strategy.wrong(f"lets requests pass where the plugin fails; the sha256 of its spec is {digest}")
 
     return check
@@ -72,7 +73,7 @@ def _fails_closed(*names: str) -> Check:
 def _lua_is_allowed(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     lua = resource.props["spec"]["lua"]
     if not lua.is_absent and not is_allowed(resource, parameters):
-        digest = _digest(resource.props["spec"])
+        digest = digest_of(resource.props["spec"])
         yield lua.wrong(f"is a program in every proxy that nobody has reviewed; the sha256 of its spec is {digest}")
 
 

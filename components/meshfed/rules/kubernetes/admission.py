@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from typing import Final
 
+from meshfed.rules.kubernetes.mutations import MUTATIONS
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Pack, Rule
 from meshfed.settings.gate import GateParameters
 
 _GROUP: Final = "admissionregistration.k8s.io"
+_MUTATING: Final = f"{_GROUP}/MutatingWebhookConfiguration"
+_CHANGING: Final = f"{_GROUP}/MutatingAdmissionPolicy"
 _ENFORCE: Final = "pod-security.kubernetes.io/enforce"
 _GUARDS: Final = ("sidecar-injector", "injector.istio.io", "gatekeeper", "opa", "kyverno")
 """Parts of the names of webhooks that inject the proxy or decide by policy."""
@@ -64,19 +67,22 @@ RULES: Final = (
     ),
     Rule(
         id="MF-K10",
-        title="Webhooks that guard the mesh fail closed",
+        title="Admission lets nothing by and changes nothing of the mesh unseen",
         why="With Ignore, whoever stops the webhook, or waits for its restart, starts pods without a proxy and objects "
-        "that no policy has seen.",
-        mend="Write failurePolicy: Fail.",
+        "that no policy has seen; what changes objects on their way in can undo all that the gate has judged.",
+        mend="Write failurePolicy: Fail and validationActions: [Deny]; change objects in the program, or have what "
+        "changes them allowed by its name and sha256.",
         packs=(Pack.ZERO_TRUST,),
         checks={
-            f"{_GROUP}/MutatingWebhookConfiguration": (_guard_fails_closed,),
+            **MUTATIONS,
+            _MUTATING: (_guard_fails_closed, *MUTATIONS[_MUTATING]),
             f"{_GROUP}/ValidatingWebhookConfiguration": (_guard_fails_closed,),
             f"{_GROUP}/ValidatingAdmissionPolicy": (_policy_fails_closed,),
-            f"{_GROUP}/MutatingAdmissionPolicy": (_policy_fails_closed,),
+            _CHANGING: (_policy_fails_closed, *MUTATIONS[_CHANGING]),
         },
         controls=("NIST SP 800-53 SI-17",),
         weaker="Guards are known by name (Istio's injector, Gatekeeper, OPA, Kyverno). Istio's own validation, which "
-        "only refuses mistakes, may fail open. A selector that leaves namespaces out is not judged.",
+        "only refuses mistakes, may fail open. A selector that leaves namespaces out is not judged. A webhook "
+        "that Istio's own service answers may change objects.",
     ),
 )
