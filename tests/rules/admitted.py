@@ -25,7 +25,7 @@ def stated_part(rule: Rule) -> Rule:
     checks = {
         kind: tuple(check for check in rule.checks[kind] if hasattr(check, "statement")) for kind in admitted(rule)
     }
-    return replace(rule, checks=checks, stack_checks=(), plan_checks=())
+    return replace(rule, checks=checks, stack_checks=(), relations=(), plan_checks=())
 
 
 STATED = tuple(stated_part(rule) for rule in RULES if admitted(rule))

@@ -12,7 +12,7 @@ from tests.rules.cases import FOLDER, STACK, Case, all_cases, cases_of, content
 from tests.rules.plans import plan_of
 
 TODAY = date(2026, 11, 21)
-JUDGING = [rule for rule in RULES if rule.checks or rule.stack_checks or rule.plan_checks]
+JUDGING = [rule for rule in RULES if rule.checks or rule.stack_checks or rule.relations or rule.plan_checks]
 
 
 def report_of(case: Case) -> Report:

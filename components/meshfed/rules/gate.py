@@ -122,7 +122,6 @@ def _verdicts(
     whole = [Stack(urn, tuple(part for one in given for part in expand(one))) for urn, given in stacks.items()]
     for stack in whole:
         yield from judge_.parts(stack.resources)
-        if is_whole:
-            yield from judge_.stack(stack)
+        yield from judge_.stack(stack, is_whole=is_whole)
     if plan is not None:
         yield from judge_.plan(plan, whole)

@@ -96,9 +96,9 @@ def constraint_kind(rule: Rule) -> str:
 
 
 def _unseen(rule: Rule) -> Iterator[str]:
-    if not (rule.checks or rule.stack_checks or rule.plan_checks):
+    if not (rule.checks or rule.stack_checks or rule.relations or rule.plan_checks):
         yield "It is about the gate itself"
-    if rule.stack_checks:
+    if rule.stack_checks or rule.relations:
         yield "What a stack lacks, or what does not fit together in it, no single object shows"
     if rule.plan_checks:
         yield "What the federation's plan says, no object of a cluster shows"

@@ -60,9 +60,9 @@ class Judge:
         """What the rules say of resources and parts of resources (`expand` gives them); raises nothing."""
         return list(_once(self._parts(parts)))
 
-    def stack(self, stack: Stack) -> list[Verdict]:
-        """What the rules about whole stacks say; raises nothing."""
-        return list(_once(self._stack(stack)))
+    def stack(self, stack: Stack, *, is_whole: bool = True) -> list[Verdict]:
+        """What the rules about stacks say; of a part of one, only what does not fit together. Raises nothing."""
+        return list(_once(self._stack(stack, is_whole=is_whole)))
 
     def plan(self, plan: Plan, stacks: Sequence[Stack]) -> list[Verdict]:
         """What the rules about the whole federation say; raises nothing."""
@@ -73,9 +73,9 @@ class Judge:
             for rule, check in (*self._by_kind.get(part.kind, ()), *self._by_kind.get(ANY, ())):
                 yield from self._run(rule, lambda check=check, part=part: check(part, self._parameters), part.urn)
 
-    def _stack(self, stack: Stack) -> Iterator[Verdict]:
+    def _stack(self, stack: Stack, *, is_whole: bool) -> Iterator[Verdict]:
         for rule in self._rules:
-            for check in rule.stack_checks:
+            for check in (*(rule.stack_checks if is_whole else ()), *rule.relations):
                 yield from self._run(rule, lambda check=check: check(stack, self._parameters), stack.urn)
 
     def _plan(self, plan: Plan, stacks: Sequence[Stack]) -> Iterator[Verdict]:

@@ -49,6 +49,9 @@ class Rule:
     checks: Mapping[str, tuple[Check, ...]] = field(default_factory=dict[str, tuple[Check, ...]])
     """By canonical kind (`rules/kinds.py`), or ANY; each check is run by itself."""
     stack_checks: tuple[StackCheck, ...] = ()
+    """For what a stack lacks: only a whole stack shows it."""
+    relations: tuple[StackCheck, ...] = ()
+    """For what does not fit together: a part of a stack shows it too, and what is not at hand counts as not there."""
     plan_checks: tuple[PlanCheck, ...] = ()
     level: Level = Level.MANDATORY
     controls: tuple[str, ...] = ()

@@ -118,3 +118,10 @@ def test_nothing_that_is_missing_is_judged_of_partial_files(gate: Command, tmp_p
     assert "MF-I6" in {one["id"] for one in whole["verdicts"]}
     assert "MF-I6" not in {one["id"] for one in part["verdicts"]}
     assert (whole["is_whole"], part["is_whole"]) == (True, False)
+
+
+def test_a_role_of_every_right_is_refused_in_partial_files_too(gate: Command, tmp_path: Path) -> None:
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: all}\n"
+    (tmp_path / "a.yaml").write_text(role + 'rules: [{apiGroups: ["*"], resources: ["*"], verbs: ["*"]}]\n', "utf-8")
+    part = gate("a.yaml", "--partial", "--format", "json")
+    assert (part.code, [one["id"] for one in json.loads(part.out)["verdicts"]]) == (4, ["MF-K8"])

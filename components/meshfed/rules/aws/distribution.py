@@ -210,7 +210,8 @@ RULES: Final = (
             IDENTITY: (_has_no_old_identity,),
             CONTROL: (_always_signs,),
         },
-        stack_checks=(_requests_are_logged, _cache_ignores_queries),
+        stack_checks=(_requests_are_logged,),
+        relations=(_cache_ignores_queries,),
         controls=("NIST SP 800-53 SC-8", "NIST SP 800-53 AC-3", "NIST SP 800-53 AU-2"),
         weaker="What serves bundles is told by an origin in S3; a distribution with other origins may redirect, take"
         " POST and restrict countries. Log sources and distributions are counted against each other.",

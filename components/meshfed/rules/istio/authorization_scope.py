@@ -185,7 +185,8 @@ RULES: Final = (
         mend="Attach it with targetRefs to a Gateway or Service of its namespace; at workloads behind a waypoint select"
         " only to admit the waypoint's own principal.",
         packs=(Pack.ZERO_TRUST,),
-        stack_checks=(_gateways_exist, _waypoints_read_it),
+        stack_checks=(_gateways_exist,),
+        relations=(_waypoints_read_it,),
         controls=_CONTROLS,
         weaker="Sees Gateways and labels of one stack: a waypoint that another stack sets is not seen, and a reference"
         " to a Gateway that another stack makes needs a waiver.",

@@ -131,7 +131,7 @@ RULES: Final = (
         why="Of several the oldest wins, so a new STRICT one behind an old PERMISSIVE one changes nothing.",
         mend="Keep one of them: one for the namespace, one for each selector.",
         packs=(Pack.ZERO_TRUST,),
-        stack_checks=(_one_policy_a_scope,),
+        relations=(_one_policy_a_scope,),
         weaker="Takes two selectors for the same only where they are equal.",
         live="Whether an older policy from elsewhere stands in the cluster already.",
     ),

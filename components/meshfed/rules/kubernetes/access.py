@@ -167,7 +167,7 @@ RULES: Final = (
         "secrets to the platform's accounts; bind to named accounts and groups.",
         packs=(Pack.ZERO_TRUST,),
         checks=dict.fromkeys(_BINDINGS, (_binds_somebody,)),
-        stack_checks=(_roles_are_narrow,),
+        relations=(_roles_are_narrow,),
         controls=("CIS EKS 4.1.1", "CIS EKS 4.1.3", "CIS EKS 4.1.8", "NIST SP 800-53 AC-6"),
         weaker="A role that the stack binds to accounts of `controllers` and `privileged_workloads` alone is "
         "judged for `*` of groups, resources and verbs at once and nothing else; which built-in roles a named group of "

@@ -111,7 +111,7 @@ RULES: Final = (
         mend="Write an https URL of the distribution, one path for each trust domain, and leave the own domain out.",
         packs=(Pack.ZERO_TRUST,),
         checks=dict.fromkeys(_KINDS, (_bundles_come_from_us,)),
-        stack_checks=(_every_bundle_is_one_domains, _nobody_federates_with_itself),
+        relations=(_every_bundle_is_one_domains, _nobody_federates_with_itself),
         controls=("NIST SP 800-53 SC-17", "NIST SP 800-53 IA-5"),
         weaker="Hosts and domains are compared where the pack's configuration lists them. className, which only says "
         "which controller reads an object, is not judged.",

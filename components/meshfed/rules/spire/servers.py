@@ -211,7 +211,7 @@ RULES: Final = (
             SERVER_CHART: _CHART_CHECKS,
             "core/ConfigMap": (_issuer_has_tls,),
         },
-        stack_checks=(_servers_share_a_store,),
+        relations=(_servers_share_a_store,),
         controls=("NIST SP 800-53 SC-12", "NIST SP 800-53 IA-3", "NIST SP 800-53 IA-5"),
         weaker="insecure_bootstrap is MF-S4's. Custom plugins and what environment variables put into a configuration "
         "are not seen; SPIRE's charts are known from their documentation, not rendered.",

@@ -167,7 +167,7 @@ RULES: Final = (
         mend="List the peer's gateway range and link address in AllowedIPs, for each interface by itself.",
         packs=(Pack.ZERO_TRUST,),
         checks={WIREGUARD_CONF: (_ranges_are_narrow, _peers_are_disjoint)},
-        stack_checks=(_own_network_stays,),
+        relations=(_own_network_stays,),
         controls=("NIST SP 800-53 AC-4", "NIST SP 800-53 SC-7"),
         weaker="Read where the text of a configuration stands in a resource. The host's own network is known only in a "
         "stack with one network; MF-F5 compares what our gateways read with the plan.",
