@@ -53,14 +53,18 @@ def only(verdicts: Sequence[Verdict]) -> str:
     return str(verdict)
 
 
-@pytest.mark.parametrize("place", ["checks", "stack_checks"])
+@pytest.mark.parametrize("place", ["checks", "stack_checks", "relations"])
 def test_a_rule_that_raises_is_a_violation_that_names_no_value(place: str) -> None:
     def bursts(*_: object) -> Iterator[Finding]:
         yield from ()
         raise KeyError("hunter2")
 
-    rule = replace(BY_ID["MF-I1"], checks={}, stack_checks=())
-    broken = replace(rule, checks={ANY: (bursts,)}) if place == "checks" else replace(rule, stack_checks=(bursts,))
+    rule = replace(BY_ID["MF-I1"], checks={}, stack_checks=(), relations=())
+    broken = {
+        "checks": replace(rule, checks={ANY: (bursts,)}),
+        "stack_checks": replace(rule, stack_checks=(bursts,)),
+        "relations": replace(rule, relations=(bursts,)),
+    }[place]
     message = only(said(given_as("aws:sns/topic:Topic", {}), policy=Policy((broken,), POLICY.today)))
     assert message.startswith("MF-I1 the rule itself failed with KeyError, so nobody knows whether it holds")
     assert "hunter2" not in message

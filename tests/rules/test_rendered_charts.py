@@ -16,12 +16,15 @@ import yaml
 from meshfed.rules.catalog import RULES
 from meshfed.rules.gate import Policy, judge
 from meshfed.rules.resource import Resource, resource_of
+from meshfed.settings.gate import GateParameters
 from meshfed_local.toolchain import Toolchain
 from tests.rules.cases import STACK, beside
 from tests.rules.istio_values import CHARTS
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 IMAGE = {"hub": "registry.example.com/istio", "tag": f"1.0.0@{DIGEST}"}
+PARAMETERS = GateParameters(controllers=(*GateParameters().controllers, "istio-system/gateway"))
+"""Istio's gateway chart has no value that keeps the token out of its pods."""
 MESH = {
     "trustDomain": "use1.example.com",
     "accessLogFile": "/dev/stdout",
@@ -70,7 +73,7 @@ def of_object(content: Mapping[str, Any]) -> Resource:
 
 def said(resources: list[Resource]) -> list[str]:
     owed = [of_object(one["object"]) for one in beside("mesh")]
-    report = judge(Policy(RULES, date(2026, 11, 21)), {STACK: [*resources, *owed]})
+    report = judge(Policy(RULES, date(2026, 11, 21), PARAMETERS), {STACK: [*resources, *owed]})
     return [f"{one.verdict.urn.rpartition('::')[2]}: {one.verdict}" for one in report.judged]
 
 
