@@ -84,7 +84,8 @@ def _as_json_text(content: Object) -> tuple[str, object]:
 
 def _as_text_with_aliases(content: Object) -> tuple[str, object]:
     """Its parts stand in a neighbour, and the object refers to them."""
-    items = [{**content, "apiVersion": "example.com/v1", "kind": "Nothing"}, dict(content)]
+    # In metadata, where no controller takes an object from: anywhere else its parts would count twice.
+    items = [{"apiVersion": "example.com/v1", "kind": "Nothing", "metadata": {"of": content}}, dict(content)]
     text = yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": items})
     return "kubernetes:yaml:ConfigGroup", {"yaml": text}
 
