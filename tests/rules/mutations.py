@@ -282,7 +282,7 @@ def _tls_of_port_of_subset(spec: Object) -> Object | None:
 def _rules_behind_another(spec: Object) -> Object | None:
     if not isinstance(rules := spec.get("rules"), list) or not rules or spec.get("action", "ALLOW") != "ALLOW":
         return None
-    first = {"from": [{"source": {"principals": ["aws.mesh.example/ns/other/sa/other"]}}]}
+    first = {"from": [{"source": {"principals": ["use1.mesh.example/ns/other/sa/other"]}}]}
     return {**spec, "rules": [first, *rules]}
 
 
