@@ -30,6 +30,12 @@ class Policy:
         """What a violation of a rule does here."""
         return self.levels.get(rule.id, rule.level)
 
+    @property
+    def changed_levels(self) -> Mapping[str, Level]:
+        """Levels that the configuration changes, by id, so that no report hides a rule that was turned down."""
+        own = {rule.id: rule.level for rule in self.rules}
+        return {name: level for name, level in sorted(self.levels.items()) if own.get(name, level) is not level}
+
     def effective(self, plan: Plan | None) -> GateParameters:
         """The parameters, with the permanent exceptions of the reviewed file, and what a plan tells better."""
         allowed = (*self.parameters.allowed, *self.exceptions.allowed)
@@ -66,12 +72,6 @@ class Report:
     def waived(self) -> tuple[Judged, ...]:
         """Verdicts that a waiver in force takes on."""
         return tuple(one for one in self.judged if one.waiver is not None)
-
-    @property
-    def changed_levels(self) -> Mapping[str, Level]:
-        """Levels that the configuration changes, by id, so that no report hides a rule that was turned down."""
-        own = {rule.id: rule.level for rule in self.policy.rules}
-        return {name: level for name, level in sorted(self.policy.levels.items()) if own.get(name, level) is not level}
 
     @property
     def in_force(self) -> tuple[Waiver, ...]:

@@ -107,9 +107,8 @@ class Run:
         for waiver in self._waivers.in_force:
             what = f"waiver of {', '.join(waiver.ids)} until {waiver.until}"
             yield Said(GATE, urn, f"{what}, {waiver.owner}: {waiver.reason}", ends=False)
-        lowered = {name: level for name, level in self._policy.levels.items() if level is not BY_ID[name].level}
-        if lowered:
-            named = ", ".join(f"{name} {level}" for name, level in sorted(lowered.items()))
+        if changed := self._policy.changed_levels:
+            named = ", ".join(f"{name} {level}" for name, level in changed.items())
             yield Said(GATE, urn, f"levels that the configuration changes: {named}", ends=False)
 
 

@@ -64,38 +64,30 @@ def read_facts(path: Path) -> Facts:
     """The pinned facts, whether or not they fit a federation: pinning again mends what does not."""
     if not path.exists():
         return Facts()
-    found: list[Fault] = []
-    facts = _validate(Facts, _read(path, "facts"), found)
-    if facts is None:
-        raise SettingsError(str(path), found)
-    return facts
+    return _checked(str(path), Facts, _read(path, "facts"))
 
 
 def load_exceptions(path: Path) -> Exceptions:
     """Waivers and permanent exceptions; raises SettingsError where the file is not there or not well formed."""
-    found: list[Fault] = []
-    exceptions = _validate(Exceptions, _read(path, "exceptions"), found)
-    if exceptions is None:
-        raise SettingsError(str(path), found)
-    return exceptions
+    return _checked(str(path), Exceptions, _read(path, "exceptions"))
 
 
 def load_gate_configuration(path: Path) -> GateConfiguration:
     """Levels and parameters of the policy gate; raises SettingsError where the file is not there or not well formed."""
-    found: list[Fault] = []
-    configuration = _validate(GateConfiguration, _read_json(path, "config"), found)
-    if configuration is None:
-        raise SettingsError(str(path), found)
-    return configuration
+    return _checked(str(path), GateConfiguration, _read_json(path, "config"))
 
 
 def gate_options(where: str, raw: Mapping[str, Any]) -> GateOptions:
     """The entry `meshfed` of a configuration as an engine hands it over; raises SettingsError with all its faults."""
+    return _checked(where, GateOptions, dict(raw))
+
+
+def _checked(where: str, model: type[Model], raw: dict[str, Any]) -> Model:
     found: list[Fault] = []
-    options = _validate(GateOptions, dict(raw), found)
-    if options is None:
+    checked = _validate(model, raw, found)
+    if checked is None:
         raise SettingsError(where, found)
-    return options
+    return checked
 
 
 def _validate(model: type[Model], raw: dict[str, Any], found: list[Fault]) -> Model | None:

@@ -40,7 +40,7 @@ def json_report(run: Run) -> dict[str, Any]:
         "exit_code": int(run.exit_code),
         "verdicts": [_verdict(row) for row in run.rows],
         "waivers": [_waiver(waiver) for waiver in run.report.in_force],
-        "levels": {name: str(level) for name, level in run.report.changed_levels.items()},
+        "levels": {name: str(level) for name, level in run.report.policy.changed_levels.items()},
         "allowed": [one.model_dump(mode="json") for one in run.report.policy.exceptions.allowed],
     }
 
@@ -146,7 +146,7 @@ def _suppression(waiver: Waiver) -> dict[str, Any]:
 
 
 def _notifications(run: Run) -> list[dict[str, Any]]:
-    notes = [f"the configuration makes {name} {level}" for name, level in run.report.changed_levels.items()]
+    notes = [f"the configuration makes {name} {level}" for name, level in run.report.policy.changed_levels.items()]
     notes += [
         f"{reading.file}: {note}"
         for reading in run.inputs.readings

@@ -20,7 +20,7 @@ def junit_report(run: Run) -> str:
     stacks = dict.fromkeys([*run.report.stacks, *(row.stack for row in run.rows)])
     for stack in stacks:
         suite = TestSuite(stack)
-        for name, level in run.report.changed_levels.items():
+        for name, level in run.report.policy.changed_levels.items():
             suite.add_property(f"level of {name}", str(level))
         suite.add_testcases(list(_cases(run, stack)))
         document.add_testsuite(suite)

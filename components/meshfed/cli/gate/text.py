@@ -41,7 +41,7 @@ def print_report(console: Console, run: Run) -> None:
             for rule, found in groupby(rows, key=lambda row: row.rule):
                 _rule(console, rule, list(found), outcome)
     _print_exceptions(console, run)
-    if changed := run.report.changed_levels:
+    if changed := run.report.policy.changed_levels:
         _line(console, 0, "")
         named = ", ".join(f"{name} {level}" for name, level in changed.items())
         _line(console, 0, f"! levels that the configuration changes: {named}", "bold")
