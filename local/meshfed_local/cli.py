@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from meshfed.cli.common import SETTINGS, GrantOption, SettingsOption
+from meshfed.cli.common import GrantOption, SettingsOption
 from meshfed.cli.tables import new_table, print_tables
 from meshfed.errors import Fault, SettingsError
+from meshfed.settings.places import SETTINGS
 from meshfed_local.deploy import Deployment
 from meshfed_local.toolchain import Say
 

@@ -1,6 +1,6 @@
 """The page that says which rules a cluster's admission can judge by, and what it does not see of the others."""
 
-from meshfed.rules.gatekeeper import admission
+from meshfed.rules.rego.gatekeeper import admission
 from meshfed.rules.rule import Rule
 from meshfed.settings.gate import GateParameters
 

@@ -9,7 +9,7 @@ from meshfed.rules.catalog import RULES
 from meshfed.rules.forms.expand import expand
 from meshfed.rules.forms.kubernetes import POD, TEMPLATES
 from meshfed.rules.judge import Judge
-from meshfed.rules.rego import admitted, is_admitted
+from meshfed.rules.rego.modules import admitted, is_admitted
 from meshfed.rules.resource import Resource, resource_of
 from meshfed.rules.rule import Rule
 from meshfed.settings.gate import GateParameters

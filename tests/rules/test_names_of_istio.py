@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from meshfed.rules.catalog import RULES
-from meshfed.rules.rego import statements
+from meshfed.rules.rego.modules import statements
 from meshfed.rules.statement import All, AnyOf, Condition, Named, Not, Some, Statement, steps_of
 from tests.rules.istio_values import built
 

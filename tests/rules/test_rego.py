@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from meshfed.rules.catalog import RULES
-from meshfed.rules.gatekeeper import admission, bundle, constraint_kind
+from meshfed.rules.rego.gatekeeper import admission, bundle, constraint_kind
 from meshfed.settings.gate import GateParameters
 from meshfed_local.toolchain import Toolchain
 from tests.rules.admitted import STATED, WRONG_TYPE, Admitted, Said, admitted_objects

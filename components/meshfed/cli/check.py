@@ -2,8 +2,9 @@
 
 import typer
 
-from meshfed.cli.common import SETTINGS, FactsOption, SettingsOption, counted, read_plan
+from meshfed.cli.common import FactsOption, SettingsOption, counted, read_plan
 from meshfed.cli.texts import refuse_text_faults
+from meshfed.settings.places import SETTINGS
 
 app = typer.Typer()
 

@@ -8,11 +8,9 @@ import typer
 
 from meshfed.errors import Fault, SettingsError
 from meshfed.settings.load import load_facts, load_federation
+from meshfed.settings.places import FACTS
 from meshfed.topology.build import build, draft
 from meshfed.topology.plan import Plan
-
-SETTINGS = Path("stacks/config/federation.yaml")
-FACTS = Path("stacks/config/facts.yaml")
 
 SettingsOption = Annotated[Path, typer.Option("--settings", "-s", help="The settings file.")]
 FactsOption = Annotated[Path | None, typer.Option("--facts", "-f", help="The facts file.", show_default=str(FACTS))]

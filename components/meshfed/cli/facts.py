@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
-from meshfed.cli.common import FACTS, SETTINGS, FactsOption, GrantOption, SettingsOption, facts_to_read, read_plan
+from meshfed.cli.common import FactsOption, GrantOption, SettingsOption, facts_to_read, read_plan
 from meshfed.cli.granting import read_grants, request
 from meshfed.cli.outputs import OutputsError, OutputsSource, from_files, from_pulumi
 from meshfed.cli.pinning import pin_facts, readings_of
 from meshfed.settings.federation import Federation
 from meshfed.settings.load import load_facts, load_federation, read_facts
+from meshfed.settings.places import FACTS, SETTINGS
 from meshfed.topology.order import next_steps
 
 OutputsOption = Annotated[

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from meshfed.cli.common import SETTINGS, FactsOption, SettingsOption, read_plan, write_file
+from meshfed.cli.common import FactsOption, SettingsOption, read_plan, write_file
+from meshfed.settings.places import SETTINGS
 from meshfed.topology.plan import Plan
 
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="The SVG file to write.")]

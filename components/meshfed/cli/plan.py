@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from meshfed.cli.common import SETTINGS, FactsOption, SettingsOption, read_plan
+from meshfed.cli.common import FactsOption, SettingsOption, read_plan
 from meshfed.cli.tables import add_row, new_table, print_tables
 from meshfed.cli.texts import refuse_text_faults
+from meshfed.settings.places import SETTINGS
 from meshfed.topology.latency import between
 from meshfed.topology.plan import Plan, RegionPlan
 from meshfed.topology.tunnels import Tunnel

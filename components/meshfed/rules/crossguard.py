@@ -27,13 +27,9 @@ from meshfed.rules.run import GATE, Run, Said, help_page
 from meshfed.settings.faults import nearest
 from meshfed.settings.gate import Exceptions, GateConfiguration
 from meshfed.settings.load import gate_options, load_exceptions, load_facts, load_federation
+from meshfed.settings.places import EXCEPTIONS, FACTS, SETTINGS
 from meshfed.topology.build import draft
 from meshfed.topology.plan import Plan
-
-EXCEPTIONS: Final = Path("policy-packs/exceptions.yaml")
-"""Waivers and permanent exceptions, from the project's folder, where the configuration names no other file."""
-SETTINGS: Final = "stacks/config/federation.yaml"
-FACTS: Final = "stacks/config/facts.yaml"
 
 _SERVICE: Final = "pulumirpc.Analyzer"
 _LARGEST_MESSAGE_BYTES: Final = 400 * 1024 * 1024
@@ -231,8 +227,7 @@ class Analyzer:
         """What the settings and facts of the stack say; only the federation's rules want it."""
         if Pack.FEDERATION not in self._packs:
             return None
-        settings = self._stack_config.get("meshfed:settings", SETTINGS)
-        federation = load_federation(Path(settings))
+        federation = load_federation(Path(self._stack_config.get("meshfed:settings", SETTINGS)))
         return draft(federation, load_facts(Path(self._stack_config.get("meshfed:facts", FACTS)), federation))
 
     @property

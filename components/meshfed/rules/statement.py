@@ -1,6 +1,6 @@
 """Statements: conditions over one object that both this gate and an admission controller can decide.
 
-A condition is data. `holds` decides it here, with three answers (yes, no, not known yet); `rules/rego.py` writes it as
+A condition is data. `holds` decides it here, with three answers (yes, no, not known yet); `rules/rego/` writes it as
 Rego. Paths are names with dots from the place that a statement looks at; `[]` after a name is each item of a list,
 `{}` each value of an object, and a path that begins with `/` starts at the object itself.
 """

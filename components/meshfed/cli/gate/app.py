@@ -8,10 +8,10 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from meshfed.cli.common import SETTINGS, FactsOption, write_file
+from meshfed.cli.common import FactsOption, write_file
 from meshfed.cli.gate import hashes
 from meshfed.cli.gate.found import STDIN
-from meshfed.cli.gate.judging import EXCEPTIONS, Asked, judged
+from meshfed.cli.gate.judging import Asked, judged
 from meshfed.cli.gate.outcome import WhenUndecided
 from meshfed.cli.gate.rego import rego
 from meshfed.cli.gate.reports import Format, report_of
@@ -22,6 +22,7 @@ from meshfed.errors import Fault, SettingsError
 from meshfed.rules.catalog import BY_ID
 from meshfed.rules.rule import Pack
 from meshfed.settings.faults import nearest
+from meshfed.settings.places import EXCEPTIONS, SETTINGS
 
 _JUDGE: Final = "judge"
 _EPILOG: Final = (

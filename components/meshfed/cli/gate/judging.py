@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
 
-from meshfed.cli.common import SETTINGS, read_draft
+from meshfed.cli.common import read_draft
 from meshfed.cli.gate.found import unusable
 from meshfed.cli.gate.outcome import Run, WhenUndecided
 from meshfed.cli.gate.reading import read_inputs
@@ -16,9 +15,8 @@ from meshfed.rules.gate import judge
 from meshfed.rules.rule import Level, Pack
 from meshfed.settings.gate import Exceptions, GateConfiguration
 from meshfed.settings.load import load_exceptions, load_gate_configuration
+from meshfed.settings.places import EXCEPTIONS, SETTINGS
 from meshfed.topology.plan import Plan
-
-EXCEPTIONS: Final = Path("policy-packs/exceptions.yaml")
 
 
 @dataclass(frozen=True)

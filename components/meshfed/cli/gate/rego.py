@@ -11,7 +11,7 @@ from meshfed.cli.common import counted, write_file
 from meshfed.cli.gate.judging import Asked, today, wanted_of
 from meshfed.errors import Fault, SettingsError
 from meshfed.rules.configured import policy_of
-from meshfed.rules.gatekeeper import admission, bundle
+from meshfed.rules.rego.gatekeeper import admission, bundle
 from meshfed.rules.rule import Level, Pack
 
 

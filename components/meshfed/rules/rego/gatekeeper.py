@@ -13,8 +13,8 @@ from typing import Final, cast
 import yaml
 
 from meshfed.rules.forms.kubernetes import POD, TEMPLATES
-from meshfed.rules.rego import RULES_PACKAGE, Module, admitted, is_admitted, statements, written
-from meshfed.rules.rego_library import library
+from meshfed.rules.rego.library import library
+from meshfed.rules.rego.modules import RULES_PACKAGE, Module, admitted, is_admitted, statements, written
 from meshfed.rules.rule import Level, Rule
 from meshfed.settings.gate import GateParameters
 

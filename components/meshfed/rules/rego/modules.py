@@ -13,7 +13,7 @@ from typing import Final
 
 from meshfed.rules.forms.kubernetes import POD
 from meshfed.rules.node import Node
-from meshfed.rules.rego_library import PACKAGE
+from meshfed.rules.rego.library import PACKAGE
 from meshfed.rules.rule import Rule
 from meshfed.rules.statement import (
     Absent,

@@ -1,0 +1,1 @@
+"""Statements of rules as Rego: for OPA, and as a bundle for Gatekeeper."""
