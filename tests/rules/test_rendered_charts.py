@@ -86,8 +86,14 @@ def test_what_a_chart_makes_of_good_values_passes(chart: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("chart", sorted(GOOD))
 def test_the_same_values_pass_before_they_are_rendered(chart: str) -> None:
+    assert said([_release(chart, GOOD[chart])]) == []
+
+
+def _release(chart: str, values: Mapping[str, Any]) -> Resource:
     token = "kubernetes:helm.sh/v3:Release"
-    assert said([resource_of(token, f"{STACK}{token}::{chart}", {"chart": chart, "values": GOOD[chart]})]) == []
+    repository = {"repo": "https://istio-release.storage.googleapis.com/charts"}
+    inputs = {"chart": chart, "repositoryOpts": repository, "values": values}
+    return resource_of(token, f"{STACK}{token}::{chart}", inputs)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +109,7 @@ def test_a_bad_value_is_refused_as_a_value_and_as_an_object(
     chart: str, changes: Mapping[str, Any], ids: set[str], tmp_path: Path
 ) -> None:
     values = {**GOOD[chart], **changes}
-    token = "kubernetes:helm.sh/v3:Release"
-    as_value = said([resource_of(token, f"{STACK}{token}::{chart}", {"chart": chart, "values": values})])
+    as_value = said([_release(chart, values)])
     as_objects = said(rendered(chart, values, tmp_path))
     assert {line.split(": ")[1].split(" ")[0] for line in as_value} == ids
     assert {line.split(": ")[1].split(" ")[0] for line in as_objects} == ids

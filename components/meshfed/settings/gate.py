@@ -99,6 +99,8 @@ class GateParameters(Settings):
     """Image registries that may be used, as prefixes; none: any, as long as the digest is named."""
     packages: tuple[str, ...] = ()
     """Further Pulumi packages that a program may use (`github`): ones that reach neither a cloud nor a cluster."""
+    chart_repositories: tuple[str, ...] = ()
+    """Further repositories that hold the charts of Istio and SPIRE unchanged, as prefixes (`oci://HOST/charts`)."""
     issuers: tuple[str, ...] = ()
     """OIDC issuers of the federation's clusters; none: issuers are judged by form alone."""
     bundle_hosts: tuple[DnsName, ...] = ()

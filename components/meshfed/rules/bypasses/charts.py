@@ -7,7 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from meshfed.rules.bypasses.repositories import comes_from_a_known_place, source_is_known
 from meshfed.rules.bypasses.spire_values import SPIRE_CRDS_VALUES, SPIRE_VALUES
+from meshfed.rules.forms.gitops import REPOSITORIES
 from meshfed.rules.forms.helm import CHARTS, OPERATOR, SAIL, TRANSPARENT, chart_name, is_unread, values_of
 from meshfed.rules.istio.objects import ISTIOD_ENVIRONMENT, MESH_CONFIG
 from meshfed.rules.node import Finding, Node, each
@@ -42,12 +44,15 @@ def _values(chart: str) -> frozenset[str] | None:
     return None if paths is None else frozenset(paths)
 
 
-def _release_can_be_judged(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+def _release_can_be_judged(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     chart = resource.props["chart"]
-    if _values(chart_name(chart.text())) is None:
+    name = chart_name(chart.text())
+    if _values(name) is None:
         yield chart.wrong("is a Release, whose objects the gate never sees, of a chart whose values no rule reads")
     elif _ON_DISK.search(chart.text()):
         yield chart.wrong("is a Release of a chart on a disk, where its objects may be anything")
+    else:
+        yield from comes_from_a_known_place(resource, name, parameters)
 
 
 def _nothing_changes_it_later(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -143,7 +148,7 @@ RULES: Final = (
         why="A Release shows the gate no object, and a misspelt value leaves a default in force that its author"
         " believes to have changed.",
         mend="Use helm.sh/v4:Chart, whose objects are judged one by one; write values in the program, by names that"
-        " the chart has.",
+        " the chart has. For a Release, name Istio's or SPIRE's own repository, or list yours.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             _RELEASE: (
@@ -154,6 +159,7 @@ RULES: Final = (
                 _values_are_known,
             ),
             _CHART: (_files_are_read, _values_are_known),
+            **dict.fromkeys(REPOSITORIES, (source_is_known,)),
             OPERATOR: (_values_are_known,),
             **dict.fromkeys(SAIL, (_values_are_known,)),
             MESH_CONFIG: (_fields_are_known,),
@@ -161,6 +167,6 @@ RULES: Final = (
         },
         controls=("NIST SP 800-53 CM-3", "NIST SP 800-53 CM-6"),
         weaker="Names are those of the pinned version of Istio's charts; of SPIRE's charts a list by hand. A Release of"
-        " a known chart is judged by its values alone, and its repository is believed to hold that chart.",
+        " a known chart is judged by its values alone, and a known repository is believed to hold that chart.",
     ),
 )

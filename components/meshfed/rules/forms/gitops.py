@@ -12,6 +12,8 @@ from meshfed.rules.resource import Resource
 
 FLUX: Final = "helm.toolkit.fluxcd.io/HelmRelease"
 ARGO: Final = "argoproj.io/Application"
+REPOSITORIES: Final = ("source.toolkit.fluxcd.io/HelmRepository", "source.toolkit.fluxcd.io/OCIRepository")
+"""Where Flux takes charts from."""
 RANCHER: Final = "helm.cattle.io/HelmChart"
 _RELEASE: Final = "helm.sh/Release"
 _RELEASE_TYPE: Final = "kubernetes:helm.sh/v3:Release"
@@ -38,8 +40,11 @@ def _release(resource: Resource, place: Node, given: Mapping[str, Plain]) -> Res
 
 def _flux(spec: Node) -> Mapping[str, Plain]:
     chart = spec.at("chart", "spec", "chart")
-    named = chart if not chart.is_missing else spec["chartRef"]["name"]
-    return _given(named, spec["values"].value or {}, is_whole=spec["valuesFrom"].is_absent)
+    named, source = chart, spec.at("chart", "spec", "sourceRef")
+    if chart.is_missing:
+        named, source = spec["chartRef"]["name"], spec["chartRef"]
+    given = _given(named, spec["values"].value or {}, is_whole=spec["valuesFrom"].is_absent)
+    return {**given, "sourceRef": source.value}
 
 
 def _argo(source: Node) -> Mapping[str, Plain]:
@@ -50,7 +55,8 @@ def _argo(source: Node) -> Mapping[str, Plain]:
     for parameter in helm["parameters"].items():
         values = _over(values, _nested(parameter["name"].text(), parameter["value"].value))
     is_whole = helm["valueFiles"].is_absent and helm["fileParameters"].is_absent
-    return _given(source["chart"], values, is_whole=is_whole)
+    given = _given(source["chart"], values, is_whole=is_whole)
+    return {**given, "repositoryOpts": {"repo": _address(source["repoURL"])}}
 
 
 def _rancher(spec: Node) -> Mapping[str, Plain]:
@@ -59,7 +65,8 @@ def _rancher(spec: Node) -> Mapping[str, Plain]:
     for name, node in spec["set"].entries():
         values = _over(values, _nested(name, node.value))
     is_whole = spec["valuesSecrets"].is_absent and spec["chartContent"].is_absent
-    return _given(spec["chart"], values, is_whole=is_whole)
+    given = _given(spec["chart"], values, is_whole=is_whole)
+    return {**given, "repositoryOpts": {"repo": spec["repo"].value}}
 
 
 def _nested(path: str, value: Plain) -> Plain:
@@ -67,6 +74,12 @@ def _nested(path: str, value: Plain) -> Plain:
     for name in reversed(path.split(".")):
         value = {name: value}
     return value
+
+
+def _address(repository: Node) -> Plain:
+    """Argo CD writes registries without `oci://`."""
+    text = repository.value
+    return f"oci://{text}" if isinstance(text, str) and text and "://" not in text else text
 
 
 def _over(below: Plain, above: Plain) -> Plain:
