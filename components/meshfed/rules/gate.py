@@ -1,6 +1,6 @@
 """The gate: rules, parameters and waivers together over stacks of resources; one report for every way out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -97,6 +97,43 @@ def _told_by(plan: Plan) -> Mapping[str, object]:
     return told
 
 
+class Judging:
+    """Rules and waivers at work: keeps every verdict with the waiver that takes it on."""
+
+    def __init__(self, policy: Policy, plan: Plan | None = None) -> None:
+        rules = [rule for rule in policy.rules if policy.level(rule) is not Level.DISABLED]
+        self._ids = frozenset(rule.id for rule in rules)
+        self._judge = Judge(rules, policy.effective(plan))
+        self._plan = plan
+        self.waivers = Waivers(policy.exceptions.waivers, policy.today)
+        self.judged: list[Judged] = []
+
+    def parts(self, parts: Sequence[Resource]) -> Sequence[Judged]:
+        """What is new of resources and parts of resources."""
+        return self._keep(self._judge.parts(parts))
+
+    def stack(self, stack: Stack, *, is_whole: bool = True) -> Sequence[Judged]:
+        """What is new of a stack, or of a part of one."""
+        return self._keep(self._judge.stack(stack, is_whole=is_whole))
+
+    def federation(self, stacks: Sequence[Stack]) -> Sequence[Judged]:
+        """What is new of the plan with these stacks; nothing where there is no plan."""
+        return self._keep(self._judge.plan(self._plan, stacks)) if self._plan is not None else ()
+
+    def unused_waivers(self, stacks: Sequence[str]) -> Sequence[Judged]:
+        """What is new of the waivers themselves, once these stacks were judged whole."""
+        if WAIVERS_COUNT.id not in self._ids:
+            return ()
+        told = [Judged(verdict, None) for verdict in self.waivers.verdicts(self.judged, self._ids, tuple(stacks))]
+        self.judged += told
+        return told
+
+    def _keep(self, verdicts: Sequence[Verdict]) -> Sequence[Judged]:
+        judged = [self.waivers.judged(verdict) for verdict in verdicts]
+        self.judged += judged
+        return judged
+
+
 def judge(
     policy: Policy, stacks: Mapping[str, Sequence[Resource]], plan: Plan | None = None, *, is_whole: bool = True
 ) -> Report:
@@ -104,24 +141,12 @@ def judge(
 
     Of stacks that are not whole nobody can say what is missing in them, nor which waiver is of no use.
     """
-    rules = [rule for rule in policy.rules if policy.level(rule) is not Level.DISABLED]
-    judge_ = Judge(rules, policy.effective(plan))
-    waivers = Waivers(policy.exceptions.waivers, policy.today)
-    verdicts = list(_verdicts(judge_, stacks, plan, is_whole=is_whole))
-    judged = [waivers.judged(verdict) for verdict in verdicts]
+    judging = Judging(policy, plan)
+    expanded = [Stack(urn, tuple(part for one in given for part in expand(one))) for urn, given in stacks.items()]
+    for stack in expanded:
+        judging.parts(stack.resources)
+        judging.stack(stack, is_whole=is_whole)
+    judging.federation(expanded)
     names = tuple(stack_of(urn) for urn in stacks)
-    ids = frozenset(rule.id for rule in rules)
-    if WAIVERS_COUNT.id in ids:
-        judged += [Judged(verdict, None) for verdict in waivers.verdicts(judged, ids, names if is_whole else ())]
-    return Report(policy, tuple(judged), sum(map(len, stacks.values())), names, is_whole=is_whole)
-
-
-def _verdicts(
-    judge_: Judge, stacks: Mapping[str, Sequence[Resource]], plan: Plan | None, *, is_whole: bool
-) -> Iterator[Verdict]:
-    whole = [Stack(urn, tuple(part for one in given for part in expand(one))) for urn, given in stacks.items()]
-    for stack in whole:
-        yield from judge_.parts(stack.resources)
-        yield from judge_.stack(stack, is_whole=is_whole)
-    if plan is not None:
-        yield from judge_.plan(plan, whole)
+    judging.unused_waivers(names if is_whole else ())
+    return Report(policy, tuple(judging.judged), sum(map(len, stacks.values())), names, is_whole=is_whole)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from meshfed.rules.catalog import BY_ID
-from meshfed.rules.exceptions import WAIVERS_COUNT, Judged, Waivers
+from meshfed.rules.exceptions import Judged
 from meshfed.rules.forms.expand import expand
-from meshfed.rules.gate import Policy
-from meshfed.rules.judge import UNDECIDED, Judge, State, Verdict
+from meshfed.rules.gate import Judging, Policy
+from meshfed.rules.judge import UNDECIDED, State
 from meshfed.rules.resource import Resource, Stack, stack_of
 from meshfed.rules.rule import Level, Rule
 from meshfed.topology.plan import Plan
@@ -41,41 +41,30 @@ class Run:
 
     def __init__(self, policy: Policy, *, is_preview: bool, plan: Plan | None = None) -> None:
         self._policy = policy
-        self._plan = plan
         self._is_preview = is_preview
-        self._rules = [rule for rule in policy.rules if policy.level(rule) is not Level.DISABLED]
-        self._judge = Judge(self._rules, policy.effective(plan))
-        self._waivers = Waivers(policy.exceptions.waivers, policy.today)
-        self._judged: list[Judged] = []
+        self._judging = Judging(policy, plan)
         self._parts: dict[str, tuple[Resource, ...]] = {}
 
     def resource(self, resource: Resource) -> list[Said]:
         """What the rules say of a resource that is about to be made or kept."""
         parts = tuple(expand(resource))
         self._parts[resource.urn] = parts
-        return list(self._take(self._judge.parts(parts)))
+        return list(map(self._said, self._judging.parts(parts)))
 
     def stack(self, urn: str, resources: Iterable[Resource]) -> list[Said]:
         """What the rules say of the whole, given all of it as it stands; and what was waived or stays undecided."""
         whole = Stack(urn, tuple(part for one in resources for part in self._known(one)))
-        verdicts = self._judge.stack(whole)
-        if self._plan is not None:
-            verdicts += self._judge.plan(self._plan, [whole])
-        said = list(self._take(verdicts))
-        ids = frozenset(rule.id for rule in self._rules)
-        if WAIVERS_COUNT.id in ids:
-            said += self._take(list(self._waivers.verdicts(list(self._judged), ids, (stack_of(urn),))))
-        return [*said, *self._notes(urn)]
+        judged = [*self._judging.stack(whole), *self._judging.federation([whole])]
+        judged += self._judging.unused_waivers([stack_of(urn)])
+        return [*map(self._said, judged), *self._notes(urn)]
 
     def _known(self, resource: Resource) -> Sequence[Resource]:
         """The inputs that were judged; of what was not judged in this run (it was only read), its outputs."""
         return self._parts.get(resource.urn) or tuple(expand(resource))
 
-    def _take(self, verdicts: Iterable[Verdict]) -> Iterator[Said]:
-        for verdict in verdicts:
-            judged = self._waivers.judged(verdict)
-            self._judged.append(judged)
-            yield Said(verdict.rule.id, verdict.urn, self._words(judged), self._ends(judged))
+    def _said(self, judged: Judged) -> Said:
+        verdict = judged.verdict
+        return Said(verdict.rule.id, verdict.urn, self._words(judged), self._ends(judged))
 
     def _ends(self, judged: Judged) -> bool:
         if judged.waiver is not None:
@@ -99,12 +88,12 @@ class Run:
         return f"{rule.title}\n{place}{verdict.message}\nwhy: {rule.why}\nmend: {rule.mend}\nhelp: {page}"
 
     def _notes(self, urn: str) -> Iterator[Said]:
-        undecided = [one for one in self._judged if one.verdict.state is State.UNDECIDED and one.waiver is None]
+        undecided = [one for one in self._judging.judged if one.verdict.state is State.UNDECIDED and one.waiver is None]
         if undecided:
             count = "1 verdict is" if len(undecided) == 1 else f"{len(undecided)} verdicts are"
             what = "`up` decides each before its resource is made" if self._is_preview else "and none will be later"
             yield Said(GATE, urn, f"{count} not decided yet; {what}", ends=False)
-        for waiver in self._waivers.in_force:
+        for waiver in self._judging.waivers.in_force:
             what = f"waiver of {', '.join(waiver.ids)} until {waiver.until}"
             yield Said(GATE, urn, f"{what}, {waiver.owner}: {waiver.reason}", ends=False)
         if changed := self._policy.changed_levels:
