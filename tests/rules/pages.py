@@ -145,8 +145,11 @@ def _coverage() -> str:
         "# Which id is covered by what",
         "",
         "Fixtures are the cases that must fail, that must pass, and that nobody can decide yet. The last column says by"
-        " which ways of the real engine a violation was seen; `-`: by none, since it is about the gate itself or the"
-        " whole plan. *In part*: the live side decides the rest.",
+        " which ways of the real engine a bad case was told of: `preview`; `up`, before its resource was made or, for"
+        " what only a whole stack shows, at the end; `analyze`, in an export of what had been made."
+        " `tests/engine/seen.py` sees them and a test takes them again. `-`: by none, for the id has no check of its"
+        " own: [MF-G6](zero-trust.md#mf-g6) is the level of what *cannot be decided yet*, which is told under the id of"
+        " the rule that needs the value. *In part*: the live side decides the rest.",
         "",
         "| id | rule | pack | fail | pass | unknown | seen on the engine |",
         "|---|---|---|---|---|---|---|",

@@ -17,5 +17,9 @@ _DEFAULT = Path(__file__).parents[2] / "stacks/config/federation.yaml"
 
 def plan_of(changes: Mapping[str, Any], pinned: Sequence[str] = ()) -> Plan:
     """The plan of the default settings with `changes` laid over them, whatever stands against it."""
-    settings = cast("dict[str, Any]", yaml.safe_load(_DEFAULT.read_text(encoding="utf-8")))
-    return draft(Federation.model_validate(laid_over(settings, changes)), facts_for(*pinned))
+    return draft(Federation.model_validate(settings_with(changes)), facts_for(*pinned))
+
+
+def settings_with(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The default settings with `changes` laid over them, as a settings file has them."""
+    return laid_over(cast("dict[str, Any]", yaml.safe_load(_DEFAULT.read_text(encoding="utf-8"))), changes)

@@ -53,6 +53,18 @@ def below(kinds: tuple[str, ...]) -> pulumi.Resource | None:
     return _parents.get(kinds)
 
 
+_clusters: dict[str, pulumi.ProviderResource] = {}
+
+
+def cluster(name: str) -> pulumi.ProviderResource | None:
+    """The cluster of a name; none: the one that all share."""
+    if name and name not in _clusters:
+        _clusters[name] = pulumi.ProviderResource("kubernetes", f"cluster-{name}", {})
+    return _clusters.get(name)
+
+
 for one in json.loads(Path(pulumi.Config().require("resources")).read_text(encoding="utf-8")):
-    options = pulumi.ResourceOptions(parent=below(tuple(one["under"])), ignore_changes=one["ignore_changes"])
+    options = pulumi.ResourceOptions(
+        parent=below(tuple(one["under"])), ignore_changes=one["ignore_changes"], provider=cluster(one["cluster"])
+    )
     pulumi.CustomResource(one["type"], one["name"], meant(one["inputs"]), options)
