@@ -153,6 +153,8 @@ def _resource(spec: Mapping[str, Any], index: int) -> Resource:
         protect=given.get("protect"),
         retain_on_delete=given.get("retain_on_delete"),
         aliases=tuple(given.get("aliases", ())),
+        hidden_diffs=tuple(given.get("hidden_diffs", ())),
+        deleted_with=given.get("deleted_with", ""),
     )
     return resource_of(token, urn, inputs, options=options, provider=spec.get("provider", ""))
 

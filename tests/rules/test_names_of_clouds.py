@@ -17,6 +17,7 @@ from typing import Any, cast, get_args, get_origin
 import pytest
 from pulumi import _types as sdk_types  # pyright: ignore[reportPrivateUsage] - nothing public tells an input's names
 
+from meshfed.rules.bypasses.stateful import STATEFUL
 from meshfed.rules.catalog import RULES
 from meshfed.rules.kinds import kind_of
 from tests.rules.cases import Case, all_cases
@@ -112,6 +113,11 @@ def _of_clouds(case: Case) -> Iterator[tuple[str, Mapping[str, object]]]:
 def test_kinds_that_a_rule_judges_exist(rule: object) -> None:
     kinds = [kind for kind in getattr(rule, "checks", {}) if kind.partition(":")[0] in SDKS]
     assert [kind for kind in kinds if kind not in _classes() and kind not in OLD] == []
+
+
+def test_kinds_that_may_be_retained_exist() -> None:
+    kinds = [kind for kind in STATEFUL if kind.partition(":")[0] in SDKS]
+    assert [kind for kind in kinds if kind not in _classes()] == []
 
 
 @pytest.mark.parametrize("case", [case for case in all_cases() if list(_of_clouds(case))], ids=str)

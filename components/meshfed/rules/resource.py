@@ -17,6 +17,10 @@ class Options:
     protect: bool | None = None
     retain_on_delete: bool | None = None
     aliases: tuple[str, ...] = ()
+    hidden_diffs: tuple[str, ...] = ()
+    """Paths of which a preview shows no change."""
+    deleted_with: str = ""
+    """URN of the resource whose deletion is believed to delete this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,8 @@ def _found(file: str, state: State, *, is_difference: bool = False) -> Found | N
         protect=bool(state.get("protect")),
         retain_on_delete=bool(state.get("retainOnDelete")),
         aliases=tuple(_texts(file, "aliases", state.get("aliases") or ())),
+        hidden_diffs=tuple(_texts(file, "hideDiff", state.get("hideDiff") or ())),
+        deleted_with=str(state.get("deletedWith") or ""),
     )
     provider = str(state.get("provider") or "").rpartition("::")[0]
     try:
