@@ -21,6 +21,8 @@ class Wanted:
     exceptions: Exceptions = field(default_factory=Exceptions)
     configuration_at: str = "configuration of the gate"
     exceptions_at: str = "exceptions of the gate"
+    has_exceptions: bool = False
+    """Whether a file of exceptions was read."""
 
 
 def policy_of(packs: Collection[Pack], wanted: Wanted, today: date) -> Policy:

@@ -8,7 +8,7 @@ from typing import Final
 
 from meshfed.errors import Fault, SettingsError
 from meshfed.rules.judge import State, Verdict
-from meshfed.rules.resource import stack_of
+from meshfed.rules.resource import MANIFESTS, stack_of
 from meshfed.rules.rule import Pack, Rule
 from meshfed.settings.gate import Exceptions, Waiver
 
@@ -52,15 +52,15 @@ class Waivers:
         covering = (waiver for waiver in self.in_force if _covers(waiver, verdict))
         return Judged(verdict, next(covering, None))
 
-    def verdicts(self, judged: Iterable[Judged], ids: Collection[str], stacks: Collection[str]) -> Iterator[Verdict]:
-        """What is wrong with the waivers themselves, given all verdicts of these rules about these stacks."""
+    def verdicts(self, judged: Iterable[Judged], ids: Collection[str], places: Collection[str]) -> Iterator[Verdict]:
+        """What is wrong with the waivers themselves, given all verdicts of these rules about these places."""
         for waiver in self._expired:
             yield _verdict(waiver, f"expired on {waiver.until}")
         for waiver in self._too_long:
             yield _verdict(waiver, f"lasts until {waiver.until}; {LONGEST_DAYS} days from now are the most")
         verdicts = [one.verdict for one in judged]
         for waiver in self.in_force:
-            yield from _unused(waiver, verdicts, ids, stacks)
+            yield from _unused(waiver, verdicts, ids, places)
 
 
 def refuse_unknown_ids(path: str, exceptions: Exceptions, ids: Collection[str]) -> None:
@@ -84,26 +84,53 @@ def matches(pattern: str, urn: str) -> bool:
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), urn) is not None
 
 
+def place_of(urn: str) -> str:
+    """The part of a URN that names its stack and project, of a manifest its file.
+
+    >>> place_of("urn:pulumi:manifests::k8s/a.yaml::kubernetes:v1:Service::shop/web")
+    'urn:pulumi:manifests::k8s/a.yaml'
+    """
+    return "::".join([*urn.split("::"), ""][:2])
+
+
 def _covers(waiver: Waiver, verdict: Verdict) -> bool:
     return verdict.rule.id in waiver.ids and any(matches(pattern, verdict.urn) for pattern in waiver.urns)
 
 
 def _unused(
-    waiver: Waiver, verdicts: Sequence[Verdict], ids: Collection[str], stacks: Collection[str]
+    waiver: Waiver, verdicts: Sequence[Verdict], ids: Collection[str], places: Collection[str]
 ) -> Iterator[Verdict]:
-    """Ids and patterns of a waiver that cover nothing, as far as these rules and stacks can tell."""
-    patterns = [one for one in waiver.urns if any(matches(stack_of(one), stack) for stack in stacks)]
+    """One verdict for all ids and patterns of a waiver that cover nothing, as far as these rules and places tell."""
+    patterns = [one for one in waiver.urns if any(_may_be_in(one, place) for place in places)]
     judged = [name for name in waiver.ids if name in ids]
     if not patterns or not judged:
         return
     met = [verdict for verdict in verdicts if _covers(waiver, verdict)]
-    for name in judged:
-        if not any(verdict.rule.id == name for verdict in met):
-            yield _verdict(waiver, f"covers no violation of {name}")
-    if len(judged) == len(waiver.ids):
-        for pattern in patterns:
-            if not any(matches(pattern, verdict.urn) for verdict in met):
-                yield _verdict(waiver, f"covers nothing by {pattern}")
+    idle = [name for name in judged if not any(verdict.rule.id == name for verdict in met)]
+    empty = [one for one in patterns if not any(matches(one, verdict.urn) for verdict in met)]
+    if idle == judged:
+        yield _verdict(waiver, f"covers nothing: no violation of {', '.join(idle)} is where it is for")
+        return
+    # A pattern may be for the ids that are not judged here.
+    told = [f"no violation of {', '.join(idle)}"] * bool(idle)
+    told += [f"nothing by {', '.join(empty)}"] * bool(empty and len(judged) == len(waiver.ids))
+    if told:
+        yield _verdict(waiver, f"covers {' and '.join(told)}")
+
+
+def _may_be_in(pattern: str, place: str) -> bool:
+    """Whether a pattern is for a stack, and of manifests for a file, that is judged.
+
+    >>> _may_be_in("urn:pulumi:manifests::k8s/*", "urn:pulumi:manifests::k8s/a.yaml")
+    True
+    """
+    if not matches(stack_of(pattern), stack_of(place)):
+        return False
+    if stack_of(place) != MANIFESTS:
+        return True
+    begin, star, _ = pattern.split("::")[1].partition("*")
+    name = place.split("::")[1]
+    return name.startswith(begin) if star else name == begin
 
 
 def _verdict(waiver: Waiver, what: str) -> Verdict:

@@ -1,10 +1,10 @@
 """The gate: rules, parameters and waivers together over stacks of resources; one report for every way out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from meshfed.rules.exceptions import WAIVERS_COUNT, Judged, Waivers
+from meshfed.rules.exceptions import WAIVERS_COUNT, Judged, Waivers, place_of
 from meshfed.rules.forms.expand import expand
 from meshfed.rules.judge import Judge, State, Verdict
 from meshfed.rules.resource import Resource, Stack, stack_of
@@ -114,17 +114,20 @@ class Judging:
 
     def stack(self, stack: Stack, *, is_whole: bool = True) -> Sequence[Judged]:
         """What is new of a stack, or of a part of one."""
-        return self._keep(self._judge.stack(stack, is_whole=is_whole))
+        verdicts = self._judge.stack(stack, is_whole=is_whole)
+        return self._keep(
+            [replace(one, owed_by=self._judge.owing(one, stack)) if one.urn == stack.urn else one for one in verdicts]
+        )
 
     def federation(self, stacks: Sequence[Stack]) -> Sequence[Judged]:
         """What is new of the plan with these stacks; nothing where there is no plan."""
         return self._keep(self._judge.plan(self._plan, stacks)) if self._plan is not None else ()
 
-    def unused_waivers(self, stacks: Sequence[str]) -> Sequence[Judged]:
-        """What is new of the waivers themselves, once these stacks were judged whole."""
+    def unused_waivers(self, places: Sequence[str]) -> Sequence[Judged]:
+        """What is new of the waivers themselves, once these stacks, of manifests these files, were judged whole."""
         if WAIVERS_COUNT.id not in self._ids:
             return ()
-        told = [Judged(verdict, None) for verdict in self.waivers.verdicts(self.judged, self._ids, tuple(stacks))]
+        told = [Judged(verdict, None) for verdict in self.waivers.verdicts(self.judged, self._ids, places)]
         self.judged += told
         return told
 
@@ -148,5 +151,11 @@ def judge(
         judging.stack(stack, is_whole=is_whole)
     judging.federation(expanded)
     names = tuple(stack_of(urn) for urn in stacks)
-    judging.unused_waivers(names if is_whole else ())
+    judging.unused_waivers(_places(stacks) if is_whole else ())
     return Report(policy, tuple(judging.judged), sum(map(len, stacks.values())), names, is_whole=is_whole)
+
+
+def _places(stacks: Mapping[str, Sequence[Resource]]) -> list[str]:
+    """The stacks, and of manifests the files, that are judged: what URNs begin with."""
+    urns = [*stacks, *(one.urn for resources in stacks.values() for one in resources)]
+    return list(dict.fromkeys(map(place_of, urns)))

@@ -7,7 +7,7 @@ from typing import Final
 
 from meshfed.rules.node import Finding, guarded
 from meshfed.rules.resource import Resource, Stack
-from meshfed.rules.rule import ANY, Check, Rule
+from meshfed.rules.rule import ANY, Check, Rule, StackCheck
 from meshfed.settings.gate import GateParameters
 from meshfed.topology.plan import Plan
 
@@ -37,6 +37,8 @@ class Verdict:
     """Of the resource, or of the stack for what is missing in it."""
     path: str
     message: str
+    owed_by: str = ""
+    """Of what a stack lacks, the resource for which it is asked; empty where no single one is."""
 
     def __str__(self) -> str:
         place = f"{self.path}: " if self.path else ""
@@ -64,6 +66,16 @@ class Judge:
         """What the rules about stacks say; of a part of one, only what does not fit together. Raises nothing."""
         return list(_once(self._stack(stack, is_whole=is_whole)))
 
+    def owing(self, verdict: Verdict, stack: Stack) -> str:
+        """URN of the first resource for whose sake a stack lacks something: alone, it would lack the same."""
+        alone: dict[str, list[Resource]] = {}
+        for part in stack.resources:
+            alone.setdefault(part.urn, []).append(part)
+        for urn, parts in alone.items():
+            if verdict in self._of_stack(verdict.rule, verdict.rule.stack_checks, Stack(stack.urn, parts)):
+                return urn
+        return ""
+
     def plan(self, plan: Plan, stacks: Sequence[Stack]) -> list[Verdict]:
         """What the rules about the whole federation say; raises nothing."""
         return list(_once(self._plan(plan, stacks)))
@@ -75,8 +87,11 @@ class Judge:
 
     def _stack(self, stack: Stack, *, is_whole: bool) -> Iterator[Verdict]:
         for rule in self._rules:
-            for check in (*(rule.stack_checks if is_whole else ()), *rule.relations):
-                yield from self._run(rule, lambda check=check: check(stack, self._parameters), stack.urn)
+            yield from self._of_stack(rule, (*(rule.stack_checks if is_whole else ()), *rule.relations), stack)
+
+    def _of_stack(self, rule: Rule, checks: Iterable[StackCheck], stack: Stack) -> Iterator[Verdict]:
+        for check in checks:
+            yield from self._run(rule, lambda check=check: check(stack, self._parameters), stack.urn)
 
     def _plan(self, plan: Plan, stacks: Sequence[Stack]) -> Iterator[Verdict]:
         for rule in self._rules:

@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from meshfed.rules.kinds import kind_of
 from meshfed.rules.node import Node
 from meshfed.rules.plain import plain
+
+MANIFESTS: Final = "manifests"
+"""Stack of the objects that no engine deploys; their files stand where a project's name would."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from meshfed.rules.catalog import BY_ID
-from meshfed.rules.exceptions import Judged
+from meshfed.rules.exceptions import Judged, place_of
 from meshfed.rules.forms.expand import expand
 from meshfed.rules.gate import Judging, Policy
 from meshfed.rules.judge import UNDECIDED, State
-from meshfed.rules.resource import Resource, Stack, stack_of
+from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Level, Rule
 from meshfed.topology.plan import Plan
 
@@ -55,7 +55,7 @@ class Run:
         """What the rules say of the whole, given all of it as it stands; and what was waived or stays undecided."""
         whole = Stack(urn, tuple(part for one in resources for part in self._known(one)))
         judged = [*self._judging.stack(whole), *self._judging.federation([whole])]
-        judged += self._judging.unused_waivers([stack_of(urn)])
+        judged += self._judging.unused_waivers([place_of(urn)])
         return [*map(self._said, judged), *self._notes(urn)]
 
     def _known(self, resource: Resource) -> Sequence[Resource]:

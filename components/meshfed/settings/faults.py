@@ -16,6 +16,7 @@ SHOWN = 60
 EMPTY_KEY = '""'
 """How a path shows a key that is empty."""
 _MAPPING, _LIST, _WHOLE = "a mapping is wanted: KEY: VALUE", "a list is wanted", "a whole number is wanted"
+_DAY = "a day is wanted: YYYY-MM-DD"
 _NUMBER, _BOOLEAN = "a number is wanted", "true or false is wanted"
 _WANTED = {
     "model_type": _MAPPING,
@@ -39,6 +40,10 @@ _WANTED = {
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be {ge:g} or more",
     "less_than_equal": "must be {le:g} or less",
+    "date_type": _DAY,
+    "date_parsing": _DAY,
+    "date_from_datetime_parsing": _DAY,
+    "date_from_datetime_inexact": _DAY,
     "ip_v4_address": "an IPv4 address is wanted",
 }
 """What is wanted, by pydantic's kinds of errors; its own words are those of Python and not of the file."""
@@ -47,7 +52,8 @@ _TEXT_MAY_HOLD_SECRETS = ("extra_ca", "proxy", "offline_key")
 
 def faults_of(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
     """Every fault of a file, in the order of the file."""
-    return [_fault(cast("Mapping[str, Any]", detail), model) for detail in error.errors(include_url=False)]
+    details = [cast("Mapping[str, Any]", detail) for detail in error.errors(include_url=False)]
+    return [_fault(detail, model) for detail in details if not _only_follows(detail, details)]
 
 
 def nearest(word: str, words: Sequence[str]) -> str:
@@ -66,6 +72,13 @@ def shown(value: object) -> str:
         return str(value).lower()
     text = next(iter(str(value).splitlines()), "")
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def _only_follows(detail: Mapping[str, Any], details: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a list is told to be too short only because what is wrong in it was not counted."""
+    location = detail["loc"]
+    inner = (one["loc"] for one in details if len(one["loc"]) > len(location))
+    return detail["type"] == "too_short" and any(one[: len(location)] == location for one in inner)
 
 
 def _fault(detail: Mapping[str, Any], model: type[BaseModel]) -> Fault:

@@ -230,6 +230,24 @@ def test_a_waiver_counts_on_its_last_day_and_fails_on_the_next(gate: Command, tm
     assert "2 violations" in text
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"until": "soon"}, "until: soon: a day is wanted: YYYY-MM-DD."),
+        ({"until": "31.12.2026"}, "until: 31.12.2026: a day is wanted: YYYY-MM-DD."),
+        ({"until": "2026"}, "until: 2026: a day is wanted: YYYY-MM-DD."),
+        ({"until": "2026-12-31 12:00:00"}, "until: 2026-12-31 12:00:00: a day is wanted: YYYY-MM-DD."),
+        ({"urns": "urn:pulumi:*::*"}, "urns[0]: urn:pulumi:*::*: a URN is wanted that names a stack"),
+    ],
+)
+def test_a_fault_of_a_waiver_is_told_once_and_says_the_form(
+    gate: Command, tmp_path: Path, more: dict[str, str], message: str
+) -> None:
+    code, text = _waived(gate, tmp_path, **more)
+    assert code == 1
+    assert f"waivers.yaml: 1 fault\n  waivers[0].{message}" in text
+
+
 def test_a_waiver_that_covers_nothing_fails_unless_the_files_are_partial(gate: Command, tmp_path: Path) -> None:
     code, text = _waived(gate, tmp_path, ids="MF-I1, MF-I2")
     assert code == 4

@@ -149,7 +149,7 @@ def test_what_is_not_whole_is_refused_unless_it_may_be_partial(
     assert f"file: {message}" in said.err
     partial = gate(saved, "--partial", "--undecided", "allow")
     assert partial.code == 0
-    assert "! partial: what is missing in these stacks was not judged" in partial.out
+    assert "! Partial: what is missing in these stacks was not judged" in partial.out
 
 
 def test_a_plan_is_made_whole_by_the_export_of_its_stack(gate: Command, tmp_path: Path) -> None:
@@ -204,7 +204,8 @@ def test_a_folder_is_one_cluster_and_is_read_to_its_depth(gate: Command, tmp_pat
     assert "k8s/deep/values.yaml: passed over, holds no object of a cluster" in said.out
     assert "k8s/deep/empty.yml: passed over" in said.out
     assert "notes.txt" not in said.out
-    assert "urn:pulumi:k8s::k8s/deep/b.JSON::" in said.out
+    assert "urn:pulumi:manifests::k8s/deep/b.JSON::" in said.out
+    assert "k8s/a.yaml: manifests (k8s), 1 resource\n" in said.out
 
 
 def test_standard_input_is_read(gate: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from meshfed.cli.common import FactsOption, write_file
 from meshfed.cli.gate import hashes
@@ -28,6 +28,7 @@ _JUDGE: Final = "judge"
 _EPILOG: Final = (
     "Exit codes: 0 open; 1 a file cannot be judged, or there is nothing to judge; 2 wrong usage; 3 something failed;"
     " 4 violations; 5 no violation, but something undecided. Anything but 0 is a closed gate."
+    " Verbs: `meshfed gate rego --out DIR` writes what a cluster's admission can judge by;"
     " `meshfed gate hash FILE` tells the sha256 for the list of what is allowed for good."
 )
 
@@ -39,6 +40,16 @@ class _Group(TyperGroup):
         return super().parse_args(ctx, args if args and args[0] in self.commands else [_JUDGE, *args])
 
 
+class _Judging(TyperCommand):
+    """Is what `meshfed gate` does by itself: its help says nothing of a verb."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        _ = info_name
+        return super().make_context(
+            parent.info_name if parent else _JUDGE, args, parent.parent if parent else None, **extra
+        )
+
+
 @dataclass(frozen=True)
 class _Options:
     """Options of the judging verb."""
@@ -46,7 +57,7 @@ class _Options:
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="Previews (`pulumi preview --json --show-sames`), event logs, saved plans, `pulumi stack export`,"
             " Kubernetes manifests, folders of all this; - is standard input.",
             show_default=False,
@@ -131,7 +142,7 @@ def _console() -> Console:
 
 
 verbs = typer.Typer(cls=_Group, help="Judge what will be deployed, or what stands, by the rules of the policy packs.")
-verbs.command(_JUDGE, epilog=_EPILOG)(taking(_Options, _judge))
+verbs.command(_JUDGE, cls=_Judging, epilog=_EPILOG)(taking(_Options, _judge))
 verbs.command("rego")(rego)
 verbs.add_typer(hashes.app)
 app = typer.Typer()

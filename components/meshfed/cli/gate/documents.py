@@ -24,6 +24,15 @@ def json_report(run: Run) -> dict[str, Any]:
         "meshfed": __version__,
         "judged_on": str(run.report.policy.today),
         "packs": [str(pack) for pack in run.packs],
+        "packs_left_out": {str(pack): why for pack, why in run.sources.left_out.items()},
+        "read": {
+            "settings": run.sources.settings,
+            "facts": run.sources.facts,
+            "pinned_regions": run.sources.pinned,
+            "configuration": run.sources.configuration,
+            "exceptions": run.sources.exceptions,
+        },
+        "notes": list(run.notes),
         "is_whole": run.report.is_whole,
         "files": [
             {
@@ -146,13 +155,12 @@ def _suppression(waiver: Waiver) -> dict[str, Any]:
 
 
 def _notifications(run: Run) -> list[dict[str, Any]]:
-    notes = [f"the configuration makes {name} {level}" for name, level in run.report.policy.changed_levels.items()]
+    notes = [f"Judged by {', '.join(run.packs)}; {run.sources.words}.", *run.notes]
+    notes += [f"the configuration makes {name} {level}" for name, level in run.report.policy.changed_levels.items()]
     notes += [
         f"{reading.file}: {note}"
         for reading in run.inputs.readings
         for note in (reading.missing, *reading.notes)
         if note
     ]
-    if not run.report.is_whole:
-        notes.append("What is missing in these stacks was not judged.")
     return [{"level": "note", "message": {"text": note}} for note in notes]

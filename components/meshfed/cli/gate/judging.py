@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Final
 
-from meshfed.cli.common import read_draft
+from meshfed.cli.common import facts_to_read, read_draft
 from meshfed.cli.gate.found import unusable
-from meshfed.cli.gate.outcome import Run, WhenUndecided
-from meshfed.cli.gate.reading import read_inputs
+from meshfed.cli.gate.outcome import Run, Sources, WhenUndecided
+from meshfed.cli.gate.reading import Inputs, read_inputs
 from meshfed.cli.gate.rows import Places, rows_of
 from meshfed.rules.configured import Wanted, policy_of
 from meshfed.rules.gate import judge
@@ -17,6 +18,11 @@ from meshfed.settings.gate import Exceptions, GateConfiguration
 from meshfed.settings.load import load_exceptions, load_gate_configuration
 from meshfed.settings.places import EXCEPTIONS, SETTINGS
 from meshfed.topology.plan import Plan
+
+_REGIONS: Final = frozenset({"meshfed:index:AwsRegion", "meshfed:index:AzureRegion", "meshfed:index:GcpRegion"})
+_NAMED: Final = "--pack zero-trust --pack cloud-baseline"
+_NOT_NAMED: Final = "--pack names others."
+_NO_SETTINGS: Final = f"{SETTINGS} is not there. Run it in the project's folder, or give --settings and --facts."
 
 
 @dataclass(frozen=True)
@@ -45,10 +51,12 @@ def judged(asked: Asked) -> Run:
     settings = asked.settings or SETTINGS
     plan: Plan | None = read_draft(settings, asked.facts) if Pack.FEDERATION in packs else None
     inputs = read_inputs(asked.files, is_partial=asked.is_partial)
+    if plan is None and not asked.packs:
+        _refuse_regions(inputs, settings)
     stacks = {urn: [one.resource for one in found] for urn, found in inputs.stacks.items()}
     report = judge(policy, stacks, plan, is_whole=not asked.is_partial)
     rows = rows_of(report, Places(inputs, str(settings), wanted.exceptions_at))
-    return Run(report, rows, inputs, packs, asked.when_undecided, asked.pages)
+    return Run(report, rows, inputs, packs, asked.when_undecided, _sources(asked, wanted, packs, plan), asked.pages)
 
 
 def today() -> date:
@@ -63,10 +71,36 @@ def _packs(asked: Asked) -> tuple[Pack, ...]:
     return tuple(pack for pack in Pack if has_plan or pack is not Pack.FEDERATION)
 
 
+def _refuse_regions(inputs: Inputs, settings: Path) -> None:
+    """A region is judged with its federation, or by packs that somebody names: no wrong folder leaves one out."""
+    for reading in inputs.readings:
+        for found in reading.stacks.values():
+            if any(one.resource.token in _REGIONS for one in found):
+                problem = f"is not there, and {reading.file} holds a region of a federation, which it describes."
+                hint = f"Run it in the project's folder, give --settings and --facts, or name the packs: {_NAMED}."
+                raise unusable(str(settings), problem, hint)
+
+
+def _sources(asked: Asked, wanted: Wanted, packs: Sequence[Pack], plan: Plan | None) -> Sources:
+    left_out = {pack: _NOT_NAMED if asked.packs else _NO_SETTINGS for pack in Pack if pack not in packs}
+    waivers = wanted.exceptions_at if wanted.has_exceptions else ""
+    if plan is None:
+        return Sources(configuration=str(asked.config or ""), exceptions=waivers, left_out=left_out)
+    return Sources(
+        settings=str(asked.settings or SETTINGS),
+        facts=str(facts_to_read(asked.facts)),
+        pinned=sum(region.facts is not None for region in plan.regions.values()),
+        configuration=str(asked.config or ""),
+        exceptions=waivers,
+        left_out=left_out,
+    )
+
+
 def wanted_of(asked: Asked) -> Wanted:
     """The configuration and the exceptions that count; raises FaultsError for mistakes in them."""
     configuration = load_gate_configuration(asked.config) if asked.config else GateConfiguration()
     named = Path(configuration.meshfed.exceptions) if configuration.meshfed.exceptions else None
     path = asked.exceptions or named or (EXCEPTIONS if EXCEPTIONS.exists() else None)
     exceptions = load_exceptions(path) if path else Exceptions()
-    return Wanted(configuration, exceptions, str(asked.config or "configuration of the gate"), str(path or EXCEPTIONS))
+    at = str(asked.config or "configuration of the gate")
+    return Wanted(configuration, exceptions, at, str(path or EXCEPTIONS), has_exceptions=path is not None)

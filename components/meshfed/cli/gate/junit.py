@@ -22,6 +22,10 @@ def junit_report(run: Run) -> str:
         suite = TestSuite(stack)
         for name, level in run.report.policy.changed_levels.items():
             suite.add_property(f"level of {name}", str(level))
+        suite.add_property("packs", ", ".join(run.packs))
+        suite.add_property("read", run.sources.words)
+        for note in run.notes:
+            suite.add_property("note", note)
         suite.add_testcases(list(_cases(run, stack)))
         document.add_testsuite(suite)
     document.update_statistics()

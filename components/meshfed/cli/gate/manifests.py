@@ -1,9 +1,11 @@
 """Kubernetes manifests: every document of a file as a resource, and the line on which a part of it stands."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import quote
 
@@ -14,7 +16,7 @@ from meshfed.rules.forms.kubernetes import object_resource
 from meshfed.rules.forms.opaque import opaque
 from meshfed.rules.node import Node, WrongTypeError
 from meshfed.rules.plain import Plain, UnreadableError
-from meshfed.rules.resource import Resource
+from meshfed.rules.resource import MANIFESTS, Resource
 
 _BUILT: Final = "is built by kustomize, and its patches are seen only in what `kubectl kustomize` prints; judge that."
 _STEP: Final = re.compile(r'\["(?P<key>[^"]*)"\]|\[(?P<index>\d+)\]|(?P<name>[^.\[\]#]+)')
@@ -26,20 +28,41 @@ def is_object(document: Plain) -> bool:
     return isinstance(document, Mapping) and "apiVersion" in document and "kind" in document
 
 
-def manifests(file: str, stack: str, found: Sequence[Plain]) -> Reading:
-    """The documents of a file as resources of a stack; one that is no object is kept as something unseen."""
-    urn = f"urn:pulumi:{quote(stack)}::"
+def manifests(file: str, cluster: str, found: Sequence[Plain]) -> Reading:
+    """The documents of a file as resources of a stack; one that is no object is kept as something unseen.
+
+    Manifests with the same text for `cluster` are of one cluster.
+    """
+    urn = f"urn:pulumi:{MANIFESTS}::{quote(cluster)}{'::' if cluster else ''}"
+    place = f"urn:pulumi:{MANIFESTS}::{quote(named(file))}::"
     names: dict[str, int] = {}
     resources: list[Found] = []
     for index, document in enumerate(found):
-        place = f"{urn}{'stdin' if file == STDIN else quote(file)}::"
-        resource = _resource(place, index, document)
+        resource = replace(_resource(place, index, document), provider=urn)
         count = names[resource.urn] = names.get(resource.urn, 0) + 1
         if count > 1:
             again = f"{resource.urn}#{count}"
             resource = replace(resource, urn=again, props=replace(resource.props, urn=again))
         resources.append(Found(resource, document=index))
     return Reading(file, Form.MANIFESTS, {urn: resources})
+
+
+def named(path: str) -> str:
+    """A file or folder as seen from its working tree, else from here, so that its name is one however it is given."""
+    if path == STDIN:
+        return "stdin"
+    whole = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are named
+    tree = _tree(whole if whole.is_dir() else whole.parent)
+    return (whole.relative_to(tree) if whole.is_relative_to(tree) else whole).as_posix()
+
+
+def _tree(folder: Path) -> Path:
+    """The working tree of Git that a folder is in, else the project of Pulumi, else the folder we are in."""
+    for sign in (".git", "Pulumi.yaml"):
+        for above in (folder, *folder.parents):
+            if (above / sign).exists():
+                return above
+    return Path.cwd()
 
 
 def line_of(text: str, document: int, path: str) -> int:

@@ -1,7 +1,7 @@
 """What a run of the gate came to, for every report, and the exit code that says it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -21,6 +21,31 @@ class WhenUndecided(StrEnum):
 
 
 @dataclass(frozen=True)
+class Sources:
+    """What was read beside the files that are judged, and which packs did not judge, and why; empty: nothing."""
+
+    settings: str = ""
+    facts: str = ""
+    pinned: int = 0
+    """Regions that the facts pin."""
+    configuration: str = ""
+    exceptions: str = ""
+    left_out: Mapping[Pack, str] = field(default_factory=dict[Pack, str])
+
+    @property
+    def words(self) -> str:
+        """All of it in a line."""
+        pinned = counted(self.pinned, "region") if self.pinned else "nothing"
+        parts = (
+            f"settings {self.settings or 'none'}",
+            f"facts {self.facts} ({pinned} pinned)" if self.facts else "facts none",
+            f"levels and parameters {self.configuration or 'as they come'}",
+            f"waivers {self.exceptions or 'none'}",
+        )
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True)
 class Run:
     """One run of the gate."""
 
@@ -29,8 +54,20 @@ class Run:
     inputs: Inputs
     packs: tuple[Pack, ...]
     when_undecided: WhenUndecided
+    sources: Sources = Sources()
     pages: str = ""
     """Address below which `docs/rules` is published; empty: nowhere."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of the whole run."""
+        notes = [f"The pack {pack} did not judge: {why}" for pack, why in self.sources.left_out.items()]
+        if not self.report.is_whole:
+            notes.append("Partial: what is missing in these stacks was not judged.")
+        if any(row.rule.id == _PINNED and row.outcome is Outcome.VIOLATION for row in self.rows):
+            hint = "a local world has its own, .local/NAME/facts.yaml: give the right ones with --facts."
+            notes.append(f"{_PINNED} compares with the facts of {self.sources.facts}; {hint}")
+        return tuple(notes)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -77,6 +114,7 @@ class Run:
         return f"{said}, {waived}; {judged} judged. {end}"
 
 
+_PINNED: Final = "MF-F10"
 _LEFT: Final = "The gate is open; what is undecided is left to `pulumi up` under the packs."
 _END: Final = {
     0: "The gate is open.",

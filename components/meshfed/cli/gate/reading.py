@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from meshfed.cli.gate import engine_files
 from meshfed.cli.gate.found import STDIN, Form, Found, Reading, unusable
-from meshfed.cli.gate.manifests import is_object, manifests
+from meshfed.cli.gate.manifests import is_object, manifests, named
 from meshfed.rules.forms.opaque import OPAQUE
 from meshfed.rules.forms.yaml_text import documents
 from meshfed.rules.node import Node
@@ -18,8 +18,8 @@ from meshfed.rules.plain import Unknown, UnreadableError, plain
 
 LARGEST: Final = 256 * 1024 * 1024
 """Bytes of one file."""
-LOOSE: Final = "manifests"
-"""Stack of the manifests that were given as single files: they are taken for one cluster's."""
+LOOSE: Final = ""
+"""Cluster of the manifests that were given as single files: one of their own."""
 SUFFIXES: Final = (".json", ".jsonl", ".yaml", ".yml")
 _KNOWN: Final = "A preview, an event log, a saved plan or a stack's export as JSON, or Kubernetes objects are judged."
 _TEMPLATE: Final = "Mend it; templates are judged as what `helm template` prints."
@@ -53,9 +53,9 @@ def read_inputs(paths: Sequence[Path], *, is_partial: bool) -> Inputs:
     readings: list[Reading] = []
     texts: dict[str, str] = {}
     passed_over: list[str] = []
-    for path, stack, is_of_folder in _files(paths):
+    for path, cluster, is_of_folder in _files(paths):
         text = text_of(path)
-        reading = _recognised(str(path), stack, text, is_of_folder=is_of_folder)
+        reading = _recognised(str(path), cluster, text, is_of_folder=is_of_folder)
         if reading is None:
             passed_over.append(str(path))
             continue
@@ -71,17 +71,20 @@ def read_inputs(paths: Sequence[Path], *, is_partial: bool) -> Inputs:
 
 
 def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, str, bool]]:
-    """Each file, the stack that its manifests belong to, and whether it was found in a folder."""
-    for path in dict.fromkeys(paths):
+    """Each file, the cluster that its manifests belong to, and whether it was found in a folder."""
+    given: dict[str, Path] = {}
+    for path in paths:
+        given.setdefault(named(str(path)), path)
+    for path in given.values():
         if str(path) == STDIN or not path.is_dir():
             yield path, LOOSE, False
             continue
         below = sorted(_walk(path))
         if not below:
             raise unusable(str(path), f"holds no file that ends with {', '.join(SUFFIXES)}.", _KNOWN, "folder")
-        stack = path.as_posix().strip("/") if path.as_posix() not in (".", "/") else LOOSE
+        cluster = named(str(path))
         for file in below:
-            yield file, stack, True
+            yield file, cluster, True
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -116,7 +119,7 @@ def text_of(path: Path) -> str:
         raise unusable(str(path), problem, "Save it as UTF-8.") from error
 
 
-def _recognised(file: str, stack: str, text: str, *, is_of_folder: bool) -> Reading | None:
+def _recognised(file: str, cluster: str, text: str, *, is_of_folder: bool) -> Reading | None:
     """What a text is; None for a file of a folder that is nothing of all this."""
     if not text.strip():
         if is_of_folder:
@@ -125,7 +128,7 @@ def _recognised(file: str, stack: str, text: str, *, is_of_folder: bool) -> Read
     refused: UnreadableError | None = None
     if text.lstrip().startswith("{"):
         try:
-            return _of_json(file, stack, text, is_of_folder=is_of_folder)
+            return _of_json(file, cluster, text, is_of_folder=is_of_folder)
         except UnreadableError as error:
             refused = error
     try:
@@ -133,13 +136,13 @@ def _recognised(file: str, stack: str, text: str, *, is_of_folder: bool) -> Read
     except UnreadableError as error:
         raise unusable(file, str(refused or error), _TEMPLATE) from error
     if any(is_object(document) for document in found):
-        return manifests(file, stack, found)
+        return manifests(file, cluster, found)
     if is_of_folder:
         return None
     raise unusable(file, "is nothing that the gate can judge.", _KNOWN)
 
 
-def _of_json(file: str, stack: str, text: str, *, is_of_folder: bool) -> Reading | None:
+def _of_json(file: str, cluster: str, text: str, *, is_of_folder: bool) -> Reading | None:
     """What a JSON text is; raises UnreadableError where it is none."""
     content = _json(text)
     match content:
@@ -154,7 +157,7 @@ def _of_json(file: str, stack: str, text: str, *, is_of_folder: bool) -> Reading
         case {"resourcePlans": dict()}:
             return engine_files.plan(file, content)
         case {"apiVersion": _, "kind": _}:
-            return manifests(file, stack, [plain(content)])
+            return manifests(file, cluster, [plain(content)])
         case _ if is_of_folder:
             return None
         case _:

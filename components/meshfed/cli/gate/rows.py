@@ -76,15 +76,17 @@ class Places:
             for stack in reading.stacks.values()
             for found in stack
         }
-        self._stacks = {stack_of(urn): reading.file for reading in inputs.readings for urn in reading.stacks}
+        # The first file of several: what no single resource is asked for begins there.
+        self._stacks = {urn: reading.file for reading in reversed(inputs.readings) for urn in reading.stacks}
 
     def of(self, verdict: Verdict) -> tuple[str, int]:
-        """File and line of a verdict; of one about a stack, its file; about the plan, the settings."""
+        """File and line of a verdict; of what a stack lacks, of what it is asked for; about the plan, the settings."""
         if verdict.rule is WAIVERS_COUNT:
             return self._exceptions, 1
-        if verdict.urn not in self._found:
-            return (self._settings if verdict.urn == PLAN_URN else self._stacks.get(stack_of(verdict.urn), "-")), 1
-        reading, found = self._found[verdict.urn]
+        place = verdict.owed_by or verdict.urn
+        if place not in self._found:
+            return (self._settings if verdict.urn == PLAN_URN else self._stacks.get(verdict.urn, "-")), 1
+        reading, found = self._found[place]
         if reading.form is Form.MANIFESTS and found.document is not None:
             return reading.file, line_of(self._inputs.texts[reading.file], found.document, verdict.path)
         name, _, line = found.position.partition("#")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from textwrap import wrap
 from typing import Final
+from urllib.parse import unquote
 
 from rich.console import Console
 from rich.text import Text
@@ -11,7 +12,7 @@ from rich.text import Text
 from meshfed.cli.common import counted
 from meshfed.cli.gate.outcome import Run
 from meshfed.cli.gate.rows import Outcome, Row, clean, page_of
-from meshfed.rules.resource import stack_of
+from meshfed.rules.resource import MANIFESTS, stack_of
 from meshfed.rules.rule import Rule
 
 _TITLES: Final = {
@@ -25,15 +26,16 @@ _TITLES: Final = {
 def print_report(console: Console, run: Run) -> None:
     """Prints a run."""
     for reading in run.inputs.readings:
-        stacks = ", ".join(map(stack_of, reading.stacks))
+        stacks = ", ".join(map(_cluster, reading.stacks))
         _line(console, 0, f"{reading.file}: {reading.form} ({stacks}), {counted(reading.resources, 'resource')}")
         for note in (reading.missing, *reading.notes):
             if note:
                 _line(console, 2, f"! {note}")
     for file in run.inputs.passed_over:
         _line(console, 0, f"{file}: passed over, holds no object of a cluster", "dim")
-    if not run.report.is_whole:
-        _line(console, 0, "! partial: what is missing in these stacks was not judged", "bold")
+    _line(console, 0, f"judged by {', '.join(run.packs)}; {run.sources.words}", hang=2)
+    for note in run.notes:
+        _line(console, 0, f"! {note}", "bold", hang=2)
     for outcome, (title, style) in _TITLES.items():
         if rows := run.of(outcome):
             _line(console, 0, "")
@@ -47,6 +49,11 @@ def print_report(console: Console, run: Run) -> None:
         _line(console, 0, f"! levels that the configuration changes: {named}", "bold")
     _line(console, 0, "")
     _line(console, 0, run.verdict, "bold red" if run.exit_code else "bold green")
+
+
+def _cluster(urn: str) -> str:
+    """The stack's name; of manifests, the folder that is one cluster."""
+    return unquote(urn.split("::")[1]) if stack_of(urn) == MANIFESTS and urn.split("::")[1] else stack_of(urn)
 
 
 def print_rule(console: Console, rule: Rule) -> None:
