@@ -30,11 +30,12 @@ class AllowedObject(Settings):
     """A permanent exception of the mesh itself: one object by name and content."""
 
     kind: str = Field(min_length=3)
-    """Canonical kind: `networking.istio.io/EnvoyFilter`; of a script that a cloud runs, the resource's type."""
+    """Canonical kind: `networking.istio.io/EnvoyFilter`; of a script that a cloud runs and of an IAM policy, the
+    resource's type."""
     namespace: str = ""
     name: str = Field(min_length=1)
     sha256: Annotated[str, StringConstraints(pattern=SHA256)]
-    """Of its `spec` as canonical JSON, or of the script; a violation says what it is."""
+    """Of its `spec` or of the policy as canonical JSON, or of the script; a violation says what it is."""
     reason: str = Field(min_length=15)
     owner: str = Field(min_length=3)
 

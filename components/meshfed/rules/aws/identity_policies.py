@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from meshfed.rules.aws.documents import PolicyStatement, matches, statements
+from meshfed.rules.allowed import by_digest, is_text_allowed
+from meshfed.rules.aws.documents import Condition, PolicyStatement, matches, some, statements
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Check, Pack, Rule
@@ -16,6 +18,7 @@ _DOCUMENTS: Final = {
     "aws:iam/rolePolicy:RolePolicy": "policy",
     "aws:iam/userPolicy:UserPolicy": "policy",
     "aws:iam/groupPolicy:GroupPolicy": "policy",
+    "aws:iot/policy:Policy": "policy",
     "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": "inlinePolicy",
 }
 _ATTACHED: Final = {
@@ -27,20 +30,47 @@ _ATTACHED: Final = {
     "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "policyArns",
     "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": "policyArns",
     "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": "managedPolicyArn",
+    "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": "managedPolicyArns",
     "aws:iam/role:Role": "managedPolicyArns",
 }
 _ROLE: Final = "aws:iam/role:Role"
 _WIDE_MANAGED: Final = re.compile(
     r":iam::aws:policy/(?:[^/]+/)*(?:AdministratorAccess(?:-Amplify|-AWSElasticBeanstalk)?|PowerUserAccess"
-    r"|SystemAdministrator|NetworkAdministrator|DatabaseAdministrator|[^/]*FullAccess[^/]*)$",
+    r"|SystemAdministrator|NetworkAdministrator|DatabaseAdministrator|SecretsManagerReadWrite"
+    r"|AWSKeyManagementServicePowerUser|[^/]*FullAccess[^/]*)$",
     re.IGNORECASE,
 )
 _EVERY_ACTION: Final = re.compile(r"^[^:]*[*?][^:]*(?::|$)|:[*?]+$")
 _EVERYTHING: Final = re.compile(r"^(?:arn:(?:[^:]*:){4})?[*?]+(?:/[*?]+)?$|^arn:(?:aws[^:]*:(?:[^:]*:){0,2})?[*?]+$")
-_EVERY_OF_A_TYPE: Final = re.compile(r"^arn:(?:[^:]*:){4}[a-z-]+[/:][*?]+$", re.IGNORECASE)
+_TYPES: Final = (
+    "alias/",
+    "cluster/",
+    "group/",
+    "instance/",
+    "key/",
+    "parameter/",
+    "policy/",
+    "role/",
+    "secret:",
+    "user/",
+)
+_PROBES: Final = ("q7xw-3kd0", "n0vb/zr5y-1t")
+"""Names that nobody has: a pattern that takes all of them takes every resource of the type."""
 _DELICATE: Final = (
-    "sts:AssumeRole",
+    "eks:AssociateAccessPolicy",
+    "eks:CreateAccessEntry",
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
     "iam:PassRole",
+    "iam:PutGroupPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
     "kms:CreateGrant",
     "kms:Decrypt",
     "kms:PutKeyPolicy",
@@ -49,6 +79,12 @@ _DELICATE: Final = (
     "ssm:GetParameter",
     "ssm:GetParameters",
     "ssm:GetParametersByPath",
+    "ssm:SendCommand",
+    "ssm:StartSession",
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:TagSession",
 )
 """Actions that give whoever has them what another identity has: never on all resources of a type."""
 _MAKES_IDENTITIES: Final = (
@@ -95,25 +131,31 @@ _TAKES_NO_RESOURCE: Final = (
     "xray:PutTraceSegments",
 )
 """Actions that AWS allows on `*` alone, or that only list names (AWS service authorization reference)."""
+_OWN_TAG: Final = re.compile(r"^(?:aws|ec2|elasticloadbalancing):(?:resource|request)tag/[^/]*\.[^/]*/.+$")
 _TAGS: Final = ("aws:resourcetag/", "aws:requesttag/", "ec2:resourcetag/", "ssm:resourcetag/")
 
 
 def _document(name: str) -> Check:
-    def check(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-        yield from _judged(resource.props[name], Node(None))
+    def check(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+        yield from _judged(resource, resource.props[name], Node(None), parameters)
 
     return check
 
 
-def _inline(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+def _inline(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     def one(inline: Node) -> Iterator[Finding]:
-        yield from _judged(inline["policy"], resource.props["permissionsBoundary"])
+        yield from _judged(resource, inline["policy"], resource.props["permissionsBoundary"], parameters)
 
     yield from each(resource.props["inlinePolicies"].items(), one)
 
 
-def _judged(document: Node, boundary: Node) -> Iterator[Finding]:
-    yield from each(statements(document), partial(_one_statement, boundary))
+def _judged(resource: Resource, document: Node, boundary: Node, parameters: GateParameters) -> Iterator[Finding]:
+    content = document.document()
+    for finding in each(statements(document), partial(_one_statement, boundary)):
+        if not finding.is_decided:
+            yield finding
+        elif not is_text_allowed(resource, content, parameters):
+            yield replace(finding, message=finding.message + by_digest(content, "the policy"))
 
 
 def _one_statement(boundary: Node, statement: PolicyStatement) -> Iterator[Finding]:
@@ -137,20 +179,41 @@ def _one_statement(boundary: Node, statement: PolicyStatement) -> Iterator[Findi
 def _resources_are_named(statement: PolicyStatement) -> Iterator[Finding]:
     if statement.pins(*_TAGS):
         return
-    needs_resource = any(not _takes_no_resource(action.text()) for action in statement.actions)
     is_delicate = statement.covers(*_DELICATE)
+    if not is_delicate and some(statement.conditions, _names_a_controllers_tag):
+        return
+    needs_resource = any(not _takes_no_resource(statement, action.text()) for action in statement.actions)
 
     def one(resource: Node) -> Iterator[Finding]:
         name = resource.text().strip()
         if needs_resource and _EVERYTHING.match(name):
             yield resource.wrong("allows it on everything")
-        elif is_delicate and _EVERY_OF_A_TYPE.match(name):
+        elif is_delicate and _is_every_of_a_type(name):
             yield resource.wrong("gives what every identity, key or secret of the account has")
 
     yield from each(statement.resources, one)
 
 
-def _takes_no_resource(action: str) -> bool:
+def _names_a_controllers_tag(condition: Condition) -> bool:
+    """Whether only what has a tag passes that a controller alone gives (`elbv2.k8s.aws/cluster`), of any value."""
+    if not _OWN_TAG.match(condition.key):
+        return False
+    return condition.narrows or (condition.operator == "null" and condition.values.texts() == ["false"])
+
+
+def _is_every_of_a_type(name: str) -> bool:
+    """Whether a pattern takes resources of a type by whatever name.
+
+    >>> [_is_every_of_a_type(f"arn:aws:iam::111122223333:{name}") for name in ("role/*", "r*", "role/mesh-*")]
+    [True, True, False]
+    """
+    last = name.split(":", 5)[-1]
+    return any(all(matches(last, f"{kind}{probe}") for probe in _PROBES) for kind in _TYPES)
+
+
+def _takes_no_resource(statement: PolicyStatement, action: str) -> bool:
+    if matches(action, "iam:CreateServiceLinkedRole"):
+        return action.strip().lower() == "iam:createservicelinkedrole" and statement.pins("iam:awsservicename")
     return any(matches(pattern, action) for pattern in _TAKES_NO_RESOURCE)
 
 
@@ -173,7 +236,9 @@ RULES: Final = (
         why="With `*` a workload that is taken over takes what it was never given: other regions' bundles, other roles,"
         " every key.",
         mend="List actions and ARNs; where an action takes no resource, keep it in a statement of its own; a policy"
-        " that makes roles needs the condition iam:PermissionsBoundary.",
+        " that makes roles needs the condition iam:PermissionsBoundary. A controller's rights on `*` are bound to its"
+        " own tag (aws:ResourceTag/elbv2.k8s.aws/cluster, also by Null); what it asks beyond, such as the AWS Load"
+        " Balancer Controller's published policy, can be allowed by its logical name and sha256.",
         packs=(Pack.CLOUD_BASELINE,),
         checks={
             **{kind: (_document(name),) for kind, name in _DOCUMENTS.items()},
@@ -182,6 +247,6 @@ RULES: Final = (
         },
         controls=("NIST SP 800-53 AC-6", "CIS AWS Foundations 1.16"),
         weaker="A boundary is asked where identities are made, not of every role. Policies of AWS are judged by name."
-        " A pattern such as s3:Get* on a named bucket passes.",
+        " A pattern such as s3:Get* on a named bucket passes. Who may give a resource a controller's tag is not asked.",
     ),
 )

@@ -145,9 +145,11 @@ RULES: Final = (
     Rule(
         id="MF-G1",
         title="What a chart makes can be judged",
-        why="A Release shows the gate no object, and a misspelt value leaves a default in force that its author"
-        " believes to have changed.",
-        mend="Use helm.sh/v4:Chart, whose objects are judged one by one; write values in the program, by names that"
+        why="A Release (helm.sh/v3) is one resource, of which the gate sees values and no object, so a chart that no"
+        " rule knows may hold anything; and a misspelt value leaves a default in force that its author believes to have"
+        " changed.",
+        mend="Use helm.sh/v4:Chart for every other chart, those of controllers too: the engine renders it, so it is"
+        " judged whole, object by object; write values in the program, by names that"
         " the chart has. For a Release, name Istio's or SPIRE's own repository, or list yours.",
         packs=(Pack.ZERO_TRUST,),
         checks={

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from meshfed.rules.allowed import digest_of
 from meshfed.rules.istio.objects import ENVOY_FILTER, TRAFFIC_EXTENSION, WASM_PLUGIN, installs_istio
 from meshfed.rules.node import Finding, Node, UndecidedError
-from meshfed.rules.plain import Plain, Unknown
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Check, Pack, Rule
 from meshfed.rules.statement import Absent, All, Matches, Not, OneOf, Statement, stated
@@ -29,27 +29,6 @@ def is_allowed(resource: Resource, parameters: GateParameters) -> bool:
     if place[:2] != (ENVOY_FILTER, parameters.root_namespace):
         return False
     return any((one.name, spec_sha256(one.spec)) == (resource.name, digest) for one in MESH_FILTERS)
-
-
-def digest_of(spec: Node) -> str:
-    """The sha256 by which a permanent exception knows a content. Raises UndecidedError."""
-    unknown = _unknown_in(spec)
-    if unknown is not None:
-        raise UndecidedError(unknown.path, "is not known before the deployment", spec.urn)
-    return spec_sha256(spec.value)
-
-
-def _unknown_in(node: Node) -> Node | None:
-    value: Plain = node.value
-    if isinstance(value, Unknown):
-        return node
-    if isinstance(value, Mapping):
-        found = (_unknown_in(member) for _, member in node.entries())
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        found = (_unknown_in(member) for member in node.items())
-    else:
-        return None
-    return next((one for one in found if one is not None), None)
 
 
 def _filter_is_allowed(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from meshfed.rules.istio.extensions import digest_of
+from meshfed.rules.allowed import digest_of
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Check

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from meshfed.rules.allowed import by_digest, is_cluster_object_allowed
 from meshfed.rules.kubernetes.workloads import is_among, named
 from meshfed.rules.networks import names_internet
 from meshfed.rules.node import Finding, Node, each
@@ -104,10 +105,11 @@ def _gateway_is_istios(gateway: Resource, _: GateParameters) -> Iterator[Finding
 def _class_is_istios(field: str) -> tuple[Check]:
     """Whether a class belongs to Istio's controller, which a field of it names."""
 
-    def check(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    def check(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
         node = resource.props["spec"][field]
-        if node.text() not in _ISTIO_CONTROLLERS:
-            yield node.wrong("another controller than Istio's stands behind the class")
+        if node.text() not in _ISTIO_CONTROLLERS and not is_cluster_object_allowed(resource, parameters):
+            message = "another controller than Istio's stands behind the class"
+            yield node.wrong(message + by_digest(resource.props["spec"], "its spec"))
 
     return (check,)
 
@@ -138,7 +140,9 @@ RULES: Final = (
         id="MF-K5",
         title="Every Ingress and Gateway belongs to Istio",
         why="Another controller's way in ends TLS outside of the mesh and calls pods without a mesh identity.",
-        mend="Write ingressClassName: istio, or gatewayClassName: istio.",
+        mend="Write ingressClassName: istio, or gatewayClassName: istio. A class that a controller's chart makes and"
+        " nobody uses (alb, where the AWS Load Balancer Controller serves Services alone) can be allowed by its name"
+        " and sha256.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             "networking.k8s.io/Ingress": (_ingress_is_istios,),

@@ -1,0 +1,51 @@
+"""Permanent exceptions: what is allowed for good by its kind, its name and its content, and by nothing less."""
+
+from collections.abc import Mapping, Sequence
+
+from meshfed.rules.node import Node, UndecidedError
+from meshfed.rules.plain import Plain, Unknown
+from meshfed.rules.resource import Resource
+from meshfed.settings.gate import GateParameters
+from meshfed.topology.mesh_filters import spec_sha256
+
+
+def digest_of(content: Node) -> str:
+    """The sha256 by which a permanent exception knows a content. Raises UndecidedError."""
+    unknown = _unknown_in(content)
+    if unknown is not None:
+        raise UndecidedError(unknown.path, "is not known before the deployment", content.urn)
+    return spec_sha256(content.value)
+
+
+def by_digest(content: Node, what: str) -> str:
+    """What to add to a message so that its reader can allow a content; nothing where it is not known yet."""
+    return "" if _unknown_in(content) else f"; the sha256 of {what} is {digest_of(content)}"
+
+
+def is_cluster_object_allowed(resource: Resource, parameters: GateParameters) -> bool:
+    """Whether an object without a namespace is an exception by name and spec. Raises UndecidedError."""
+    # `meshfed gate hash` writes the namespace that a manifest without one gets.
+    return _is_among(resource.kind, ("", "default"), resource.name, resource.props["spec"], parameters)
+
+
+def is_text_allowed(resource: Resource, content: Node, parameters: GateParameters) -> bool:
+    """Whether a document in a cloud's resource is an exception by logical name and content. Raises UndecidedError."""
+    return _is_among(resource.kind, ("",), resource.logical_name, content, parameters)
+
+
+def _is_among(kind: str, namespaces: Sequence[str], name: str, content: Node, parameters: GateParameters) -> bool:
+    named = [one for one in parameters.allowed if (one.kind, one.name) == (kind, name) and one.namespace in namespaces]
+    return bool(named) and digest_of(content) in {one.sha256 for one in named}
+
+
+def _unknown_in(node: Node) -> Node | None:
+    value: Plain = node.value
+    if isinstance(value, Unknown):
+        return node
+    if isinstance(value, Mapping):
+        found = (_unknown_in(member) for _, member in node.entries())
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        found = (_unknown_in(member) for member in node.items())
+    else:
+        return None
+    return next((one for one in found if one is not None), None)
