@@ -47,6 +47,8 @@ class GateParameters(Settings):
     """Istio's root namespace: mesh-wide policies stand there."""
     trust_domains: tuple[DnsName, ...] = ()
     """Trust domains of the federation; none: any well-formed one is taken for one of ours."""
+    revisions: tuple[DnsLabel, ...] = ("default",)
+    """Revisions and tags of istiods that another stack installs into the clusters; those of a stack's own are seen."""
     system_namespaces: tuple[DnsLabel, ...] = (
         "kube-system",
         "istio-system",

@@ -7,8 +7,9 @@ from meshfed.rules.forms.clouds import written_inside
 from meshfed.rules.forms.gateway_documents import gateway_documents
 from meshfed.rules.forms.gitops import gitops_releases
 from meshfed.rules.forms.helm import helm_charts
+from meshfed.rules.forms.istiod import istiod_containers, istiod_environments
 from meshfed.rules.forms.kubernetes import as_written, list_items, manifests, pod_templates
-from meshfed.rules.forms.meshconfig import injectors, istiod_environments, mesh_configs
+from meshfed.rules.forms.meshconfig import injectors, mesh_configs
 from meshfed.rules.forms.nested import nested_objects
 from meshfed.rules.forms.opaque import OPAQUE, UNSEEN, opaque
 from meshfed.rules.forms.spire import spire_configurations
@@ -31,6 +32,7 @@ FORMS: Final[tuple[Form, ...]] = (
     mesh_configs,
     injectors,
     istiod_environments,
+    istiod_containers,
     wireguard_configurations,
     spire_configurations,
 )

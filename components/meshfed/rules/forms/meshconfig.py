@@ -1,4 +1,4 @@
-"""Istio's MeshConfig, istiod's environment and whom it injects, wherever they are written.
+"""Istio's MeshConfig, and whom istiod injects by which values, wherever they are written.
 
 MeshConfig is read as protobuf reads it: names with underscores are the same fields as those in camel case.
 """
@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from meshfed.rules.forms.helm import ISTIOD, env_list, merged
+from meshfed.rules.forms.helm import ISTIOD
 from meshfed.rules.forms.yaml_text import documents
-from meshfed.rules.istio.objects import INJECTOR, ISTIOD_ENVIRONMENT, MESH_CONFIG
+from meshfed.rules.istio.objects import INJECTOR, INJECTOR_VALUES, MESH_CONFIG
 from meshfed.rules.node import Node, WrongTypeError
 from meshfed.rules.plain import Plain
 from meshfed.rules.resource import Resource
@@ -18,8 +18,6 @@ from meshfed.rules.resource import Resource
 _INJECTOR: Final = re.compile(r"^istio-sidecar-injector(-|$)")
 _CONFIG_MAP: Final = re.compile(r"^istio(-|$)")
 _SNAKE: Final = re.compile(r"^[a-z][a-zA-Z0-9]*(_[A-Za-z0-9]+)+$")
-_ISTIOD_IMAGE: Final = re.compile(r"(^|/)pilot([:@-]|$)")
-_WORKLOADS: Final = ("apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "apps/ReplicaSet")
 
 
 def mesh_configs(resource: Resource) -> Iterator[Resource]:
@@ -35,30 +33,13 @@ def mesh_configs(resource: Resource) -> Iterator[Resource]:
         yield replace(resource, kind=MESH_CONFIG, props=_canonical_node(found), outer=resource)
 
 
-def istiod_environments(resource: Resource) -> Iterator[Resource]:
-    """Istiod's environment in its Deployment and in the values of its chart."""
-    if resource.kind == ISTIOD:
-        env, more = resource.props["pilot"]["env"], resource.props["pilot"]["envVarFrom"]
-        value = env.value or {}
-        if not env.is_unknown and not more.is_unknown:
-            value = merged(value, env_list(more.items()))
-        part = replace(env, value=value, is_missing=False)
-        yield replace(resource, kind=ISTIOD_ENVIRONMENT, props=part, outer=resource)
-    elif resource.kind in _WORKLOADS:
-        for container in resource.props["spec"]["template"]["spec"]["containers"].items():
-            if container["name"].text() == "discovery" or _ISTIOD_IMAGE.search(container["image"].text()):
-                env = container["env"]
-                value = env.value if env.is_unknown else env_list(env.items())
-                part = replace(env, value=value, is_missing=False)
-                yield replace(resource, kind=ISTIOD_ENVIRONMENT, props=part, outer=resource)
-
-
 def injectors(resource: Resource) -> Iterator[Resource]:
-    """Whom istiod injects, and by which templates, in the ConfigMap that it reads them from."""
+    """Whom istiod injects, by which templates and with which values, in the ConfigMap that it reads them from."""
     if resource.kind == "core/ConfigMap":
-        found = _of_config_map(resource, "config", _INJECTOR)
-        if found is not None:
-            yield replace(resource, kind=INJECTOR, props=found, outer=resource)
+        for name, kind in (("config", INJECTOR), ("values", INJECTOR_VALUES)):
+            found = _of_config_map(resource, name, _INJECTOR)
+            if found is not None:
+                yield replace(resource, kind=kind, props=found, outer=resource)
 
 
 def _of_config_map(resource: Resource, name: str, names: re.Pattern[str]) -> Node | None:

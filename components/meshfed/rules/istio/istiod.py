@@ -5,34 +5,29 @@ from typing import Final
 
 from meshfed.rules.fields import is_absent, is_off, is_on, is_one_of
 from meshfed.rules.forms.helm import ISTIOD
+from meshfed.rules.istio.istiod_containers import (
+    arguments_are_harmless,
+    files_are_istiods,
+    mounts_of_values_are_harmless,
+    program_is_istiods,
+    variables_are_written,
+)
+from meshfed.rules.istio.istiod_variables import (
+    DEBUG,
+    MUST_BE_AWAY,
+    MUST_BE_OFF,
+    MUST_BE_ON,
+    NODE_ACCOUNTS,
+    REMOTE_CONFIGS,
+)
 from meshfed.rules.istio.mesh_config import proxy_metadata
-from meshfed.rules.istio.objects import ISTIOD_ENVIRONMENT, PROXY_CONFIG
+from meshfed.rules.istio.objects import INJECTOR_VALUES, ISTIOD_CONTAINER, ISTIOD_ENVIRONMENT, PROXY_CONFIG
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Pack, Rule
 from meshfed.rules.statement import All, Named, Not, OneOf, Statement, stated
 from meshfed.settings.gate import GateParameters
 
-_MUST_BE_OFF: Final = {
-    "PILOT_SKIP_VALIDATE_TRUST_DOMAIN": "accepts peers of every trust domain",
-    "XDS_AUTH_PLAINTEXT": "believes what a client in plaintext says that it is",
-    "JWKS_RESOLVER_INSECURE_SKIP_VERIFY": "takes the keys of tokens from a server that it does not verify",
-    "UNSAFE_ENABLE_ADMIN_ENDPOINTS": "offers endpoints that change istiod",
-    "ISTIO_MULTIROOT_MESH": "puts the roots of all trust domains into one pool, where each can forge the others",
-    "ENABLE_WILDCARD_HOST_SERVICE_ENTRIES_FOR_TLS": "lets a caller choose the destination by the name it sends",
-}
-_MUST_BE_ON: Final = {
-    "XDS_AUTH": "gives configuration to whoever asks",
-    "PILOT_ENABLE_XDS_IDENTITY_CHECK": "gives a proxy the configuration and secrets of another namespace",
-    "ENABLE_DEBUG_ENDPOINT_AUTH": "shows the configuration of all namespaces to each of them",
-    "ENABLE_XDS_API_GENERATOR_AUTH": "gives the whole configuration to clients without an identity",
-    "ISTIO_WORKLOAD_ENTRY_VALIDATE_IDENTITY": "lets a machine register as another one",
-}
-_MUST_BE_AWAY: Final = {
-    "TRUSTED_GATEWAY_CIDR": "believes a header from these addresses instead of a certificate",
-    "SHARED_MESH_CONFIG": "lays over MeshConfig what stands in another ConfigMap, where no rule reads it",
-    "JWT_RULE": "accepts tokens of another issuer than the cluster as identities of proxies",
-}
 _NODE_PROXIES: Final = frozenset({"istio-system/ztunnel", "kube-system/ztunnel"})
 _HARMLESS_FOR_ZTUNNEL: Final = frozenset(
     {
@@ -43,17 +38,16 @@ _HARMLESS_FOR_ZTUNNEL: Final = frozenset(
         "ZTUNNEL_WORKER_THREADS",
     }
 )
-_REMOTE_CONFIGS: Final = "PILOT_MULTICLUSTER_KUBECONFIG_PATH"
 
 
 def _debug_is_off(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    node = resource.props["ENABLE_DEBUG_ON_HTTP"]
+    node = resource.props[DEBUG]
     if node.flag(default=True):
         yield node.wrong("offers debug pages without TLS; where nothing is written it does")
 
 
 def _only_ztunnel_speaks_for_others(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    node = resource.props["CA_TRUSTED_NODE_ACCOUNTS"]
+    node = resource.props[NODE_ACCOUNTS]
     accounts = {name.strip() for name in node.text().split(",")} - {""}
     if not accounts <= _NODE_PROXIES:
         yield node.wrong("lets other accounts than ztunnel's request certificates for whatever runs on their node")
@@ -90,24 +84,67 @@ def _is_a_plain_profile(node: Node) -> Iterator[Finding]:
         yield node.wrong("is a profile for demonstrations, for other control planes, or one that no rule knows")
 
 
+def _trust_domain_is_ours(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    node = resource.props["global"]["trustDomain"]
+    if parameters.trust_domains and not node.is_absent and node.text() not in parameters.trust_domains:
+        yield node.wrong("is no trust domain of the federation")
+
+
+def _registry_is_known(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    values = resource.props["global"]
+    prefixes = tuple(f"{prefix.rstrip('/')}/" for prefix in parameters.registries)
+
+    def is_known(node: Node) -> Iterator[Finding]:
+        # Without a slash it is the image's name alone, which the hub stands before.
+        is_whole = node.path.endswith("hub") or "/" in node.text()
+        if prefixes and not node.is_absent and is_whole and not f"{node.text()}/".startswith(prefixes):
+            yield node.wrong("takes the proxies of all pods from none of the registries of the federation")
+
+    yield from each((values["hub"], values["proxy"]["image"], values["proxy_init"]["image"]), is_known)
+
+
+_VALUES_OF_PODS: Final = (
+    is_off("global.proxy.privileged", "makes every proxy a privileged container"),
+    is_on(
+        "pilot.cni.enabled",
+        "gives every pod NET_ADMIN to redirect its own traffic; where nothing is written it does",
+        default=False,
+    ),
+    is_absent("global.caName", "has identities issued by somebody else than SPIRE"),
+    is_absent("global.caAddress", "has identities issued by somebody else than SPIRE"),
+    is_off("global.mountMtlsCerts", "takes identities from files, which nobody renews or attests"),
+    is_one_of("global.jwtPolicy", ("", "third-party-jwt"), "takes tokens that no audience binds"),
+    _registry_is_known,
+)
+"""Values that templates of injection put into pods."""
+
 RULES: Final = (
     Rule(
         id="MF-I24",
         title="Istiod checks who asks it",
-        why="Its environment can switch off the checks by which a proxy gets its own configuration and identity only.",
-        mend='Take the variable out, and write ENABLE_DEBUG_ON_HTTP: "false".',
+        why="Its environment, its arguments and files laid over its own can switch off the checks by which a proxy gets"
+        " its own configuration and identity only, or bring in a MeshConfig that nobody judged.",
+        mend='Take the variable, argument or mount out, write variables in env, and ENABLE_DEBUG_ON_HTTP: "false".',
         packs=(Pack.ZERO_TRUST,),
         checks={
             ISTIOD_ENVIRONMENT: (
-                *(is_off(name, message) for name, message in _MUST_BE_OFF.items()),
-                *(is_on(name, message) for name, message in _MUST_BE_ON.items()),
-                *(is_absent(name, message) for name, message in _MUST_BE_AWAY.items()),
+                *(is_off(name, message) for name, message in MUST_BE_OFF.items()),
+                *(is_on(name, message) for name, message in MUST_BE_ON.items()),
+                *(is_absent(name, message) for name, message in MUST_BE_AWAY.items()),
                 _debug_is_off,
                 _only_ztunnel_speaks_for_others,
-            )
+            ),
+            ISTIOD_CONTAINER: (
+                arguments_are_harmless,
+                program_is_istiods,
+                variables_are_written,
+                files_are_istiods,
+            ),
+            ISTIOD: (mounts_of_values_are_harmless,),
         },
         controls=("NIST SP 800-53 IA-9", "NIST SP 800-53 AC-3"),
-        weaker="Istiod is known by its container's name or image; arguments that replace a variable are not read.",
+        weaker="Istiod is known by its container's name, image, program, arguments or variables, or by the name, labels"
+        " or account of its pod; a program built anew from it, under other names, is for the registries of MF-K12.",
     ),
     Rule(
         id="MF-I36",
@@ -123,7 +160,7 @@ RULES: Final = (
                     "holds the access of one region's control plane to another region's cluster",
                 )
             ),
-            ISTIOD_ENVIRONMENT: (is_absent(_REMOTE_CONFIGS, "gives istiod the access to other clusters as a file"),),
+            ISTIOD_ENVIRONMENT: (is_absent(REMOTE_CONFIGS, "gives istiod the access to other clusters as a file"),),
             "helm:base": (_nobody_reads,),
             ISTIOD: (
                 _nobody_reads,
@@ -144,22 +181,17 @@ RULES: Final = (
         packs=(Pack.ZERO_TRUST,),
         checks={
             ISTIOD: (
-                is_off("global.proxy.privileged", "makes every proxy a privileged container"),
-                is_on(
-                    "pilot.cni.enabled",
-                    "gives every pod NET_ADMIN to redirect its own traffic; where nothing is written it does",
-                    default=False,
-                ),
-                is_absent("global.caName", "has identities issued by somebody else than SPIRE"),
-                is_absent("global.caAddress", "has identities issued by somebody else than SPIRE"),
-                is_off("global.mountMtlsCerts", "takes identities from files, which nobody renews or attests"),
-                is_one_of("global.jwtPolicy", ("", "third-party-jwt"), "takes tokens that no audience binds"),
+                *_VALUES_OF_PODS,
                 is_on("global.configValidation", "lets the cluster take configuration unchecked", default=True),
                 is_absent("pilot.extraContainerArgs", "gives istiod arguments that no rule reads"),
                 is_absent("compatibilityVersion", "brings back the behaviour of an older version, checks included"),
+                is_absent(
+                    "istiodRemote.injectionURL", "has pods injected by a server that the cluster does not verify"
+                ),
                 _trust_domain_fits,
                 _profile_is_plain,
             ),
+            INJECTOR_VALUES: (*_VALUES_OF_PODS, _trust_domain_is_ours),
             "helm:ztunnel": (
                 *(
                     is_absent(name, "has identities issued by somebody else")

@@ -25,10 +25,14 @@ MESH_CONFIG: Final = "meshconfig"
 """Part: Istio's MeshConfig, wherever it is written."""
 INJECTOR: Final = "injector"
 """Part: whom istiod injects, and by which templates."""
+INJECTOR_VALUES: Final = "injector-values"
+"""Part: the values of its chart that istiod gives to templates of injection."""
 EVERYTHING: Final = r"(?i)^([^/]*/)?([*]([.][a-z0-9-]+)?|[*][.](svc[.]|svc[.]cluster[.]|cluster[.])local)[.]?$"
 """Hosts, also with a namespace before them: the whole world, a top-level domain, or every service of the cluster."""
 ISTIOD_ENVIRONMENT: Final = "istiod-environment"
 """Part: istiod's environment as an object of texts, wherever it is written."""
+ISTIOD_CONTAINER: Final = "istiod-container"
+"""Part: a container in which istiod runs."""
 
 
 def installs_istio(cluster: Stack) -> bool:

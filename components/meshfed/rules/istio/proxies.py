@@ -5,10 +5,31 @@ from typing import Final
 
 from meshfed.rules.forms.helm import GATEWAY_CHART, ISTIOD
 from meshfed.rules.forms.kubernetes import POD
-from meshfed.rules.forms.yaml_text import documents
-from meshfed.rules.istio.objects import API_GATEWAY, INJECTOR, SERVICE_ENTRY, WORKLOAD_ENTRY, WORKLOAD_GROUP
-from meshfed.rules.node import Finding, Node, WrongTypeError, each
-from meshfed.rules.plain import UnreadableError
+from meshfed.rules.istio.gateway_overlays import overlays_of_a_class, overlays_of_values
+from meshfed.rules.istio.injection import (
+    every_pod_gets_a_sidecar,
+    injection_is_on,
+    injector_gives_every_pod_a_sidecar,
+    injector_has_the_charts_templates,
+    injector_leaves_nobody_out,
+    injector_marks_pods_with_nothing_of_istio,
+    nobody_is_left_out,
+    pods_are_marked_with_nothing_of_istio,
+    templates_add_the_socket_alone,
+    webhook_is_there,
+)
+from meshfed.rules.istio.objects import (
+    API_GATEWAY,
+    INJECTOR,
+    INJECTOR_VALUES,
+    SERVICE_ENTRY,
+    WORKLOAD_ENTRY,
+    WORKLOAD_GROUP,
+)
+from meshfed.rules.istio.proxy_containers import charts_proxy_is_as_injected, proxy_is_as_injected
+from meshfed.rules.istio.revisions import revisions_are_served
+from meshfed.rules.kubernetes.workloads import of_applications
+from meshfed.rules.node import Finding
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Check, Pack, Rule
 from meshfed.rules.statement import Absent, All, AnyOf, Condition, Named, Not, OneOf, Parameter, Some, Statement, stated
@@ -16,6 +37,8 @@ from meshfed.settings.gate import GateParameters
 
 NAMESPACE: Final = "core/Namespace"
 CNI: Final = "helm:cni"
+CONFIG_MAP: Final = "core/ConfigMap"
+_PLUGINS: Final = "istio-cni-config"
 _CONTROLS: Final = ("NIST SP 800-207 tenet 2", "NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4")
 _MARKS: Final = ("metadata.annotations.{}", "metadata.labels.{}")
 _GROUP_MARKS: Final = ("spec.metadata.annotations.{}", "spec.metadata.labels.{}")
@@ -26,19 +49,30 @@ _SPIRE_TEMPLATES: Final = ("gateway,spire-gateway", "gateway, spire-gateway", "s
 """Templates of injection that keep the identity from SPIRE."""
 
 
-_CHART_TEMPLATES: Final = frozenset(
-    {
-        "agentgateway",
-        "agentgateway-waypoint",
-        "gateway",
-        "grpc-agent",
-        "grpc-simple",
-        "kube-gateway",
-        "sidecar",
-        "waypoint",
-    }
+_HARMLESS: Final = (
+    "agentLogLevel",
+    "capNetBindService",
+    "componentLogLevel",
+    "extraStatTags",
+    "inject",
+    "interceptionMode",
+    "logLevel",
+    "nativeSidecar",
+    "proxyCPU",
+    "proxyCPULimit",
+    "proxyMemory",
+    "proxyMemoryLimit",
+    "rewriteAppHTTPProbers",
+    "statsCompression",
+    "statsEvictionInterval",
+    "statsFlushInterval",
+    "statsHistogramBins",
+    "statsHistogramBuckets",
+    "statsInclusionPrefixes",
+    "statsInclusionRegexps",
+    "statsInclusionSuffixes",
 )
-"""Templates of injection that istiod's chart has itself."""
+"""Marks below sidecar.istio.io that change neither what a proxy is nor whom it trusts, or that another rule judges."""
 
 
 def _named(*names: str) -> Named:
@@ -55,34 +89,23 @@ _HAS_NO_PROXY: Final = AnyOf(
 _IS_OUT: Final = AnyOf(
     (
         All((_named("istio-injection"), Not(OneOf("", ("enabled",))))),
-        All((_named("istio.io/dataplane-mode"), OneOf("", ("none",)))),
+        All((_named("istio.io/dataplane-mode"), Not(OneOf("", ("ambient",))))),
     )
 )
+_NEVER_INJECTED: Final = ("kube-node-lease", "kube-public", "local-path-storage")
+"""Namespaces that istiod leaves out whatever their labels say, beside kube-system."""
 _CALLED_IN_PLAINTEXT: Final = All((_named("security.istio.io/tlsMode"), Not(OneOf("", ("istio",)))))
 """On the label by which callers know whether a workload understands the mesh's TLS."""
 _JOINS: Final = Some("metadata.labels.{}", _named("istio-injection", "istio.io/rev", "istio.io/dataplane-mode"))
 _PREFIX: Final = "traffic.sidecar.istio.io"
-_NOT_CAPTURED: Final = AnyOf(
+_NOT_CAPTURED: Final = All(
     (
-        All(
+        Named(r"^traffic[.]sidecar[.]istio[.]io/"),
+        Not(_named(f"{_PREFIX}/kubevirtInterfaces")),
+        AnyOf(
             (
-                _named(
-                    f"{_PREFIX}/excludeInboundPorts",
-                    f"{_PREFIX}/excludeOutboundPorts",
-                    f"{_PREFIX}/excludeOutboundIPRanges",
-                    f"{_PREFIX}/excludeInterfaces",
-                ),
-                Not(Absent("")),
-            )
-        ),
-        All(
-            (
-                _named(
-                    f"{_PREFIX}/includeInboundPorts",
-                    f"{_PREFIX}/includeOutboundIPRanges",
-                    f"{_PREFIX}/includeOutboundPorts",
-                ),
-                Not(OneOf("", ("*",))),
+                All((Named("/include"), Not(OneOf("", ("*",))))),
+                All((Not(Named("/include")), Not(Absent("")))),
             )
         ),
     )
@@ -90,6 +113,7 @@ _NOT_CAPTURED: Final = AnyOf(
 _GOES_AROUND: Final = AnyOf(
     (
         All((_named("ambient.istio.io/bypass-inbound-capture"), Not(OneOf("", ("false", ""), default="")))),
+        All((_named("ambient.istio.io/redirection"), Not(OneOf("", ("enabled", ""), default="")))),
         All((_named("istio.io/reroute-virtual-interfaces", f"{_PREFIX}/kubevirtInterfaces"), Not(Absent("")))),
         All((_named("sidecar.istio.io/interceptionMode"), Not(OneOf("", ("REDIRECT", "TPROXY"))))),
     )
@@ -98,16 +122,8 @@ _OWN_PROXY: Final = AnyOf(
     (
         All(
             (
-                _named(
-                    "proxy.istio.io/config",
-                    "proxy.istio.io/overrides",
-                    "sidecar.istio.io/proxyImage",
-                    "sidecar.istio.io/proxyImageType",
-                    "sidecar.istio.io/bootstrapOverride",
-                    "sidecar.istio.io/discoveryAddress",
-                    "sidecar.istio.io/userVolume",
-                    "sidecar.istio.io/userVolumeMount",
-                ),
+                Named(r"^(sidecar|proxy)[.]istio[.]io/"),
+                Not(_named(*(f"sidecar.istio.io/{name}" for name in _HARMLESS))),
                 Not(Absent("")),
             )
         ),
@@ -130,35 +146,21 @@ def _everywhere(bad: Condition, message: str) -> dict[str, tuple[Check, ...]]:
     }
 
 
-def _nobody_is_left_out(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    webhook = resource.props["sidecarInjectorWebhook"]
-    if not webhook["neverInjectSelector"].is_absent:
-        yield webhook["neverInjectSelector"].wrong("leaves pods without a proxy by their labels")
-
-
-def _injection_is_on(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    policy = resource.props["global"]["proxy"]["autoInject"]
-    if policy.text("enabled") != "enabled":
-        yield policy.wrong("leaves every pod without a proxy that does not ask for one")
-
-
-def _injector_leaves_nobody_out(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    if resource.props["policy"].text("enabled") != "enabled":
-        yield resource.props["policy"].wrong("leaves every pod without a proxy that does not ask for one")
-    if not resource.props["neverInjectSelector"].is_absent:
-        yield resource.props["neverInjectSelector"].wrong("leaves pods without a proxy by their labels")
-
-
-def _injector_has_the_charts_templates(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    for name, template in resource.props["templates"].entries():
-        if name not in _CHART_TEMPLATES:
-            yield from _adds_the_socket(template)
-
-
 def _plugin_leaves_out_the_platform_alone(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     for name in resource.props["excludeNamespaces"].items():
         if name.text() not in parameters.system_namespaces:
             yield name.wrong("leaves the pods of a namespace that is not the platform's without redirection")
+
+
+def _plugins_configuration_leaves_out_the_platform_alone(
+    config: Resource, parameters: GateParameters
+) -> Iterator[Finding]:
+    node = config.props["data"]["EXCLUDE_NAMESPACES"]
+    if node.is_missing or config.name != _PLUGINS:
+        return
+    names = {name.strip() for name in node.text().split(",")} - {""}
+    if not names <= set(parameters.system_namespaces):
+        yield node.wrong("leaves the pods of a namespace that is not the platform's without redirection")
 
 
 def _proxies_see_everything(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -173,47 +175,6 @@ def _proxies_see_everything(resource: Resource, _: GateParameters) -> Iterator[F
         yield proxy["includeOutboundPorts"].wrong("takes traffic of every pod past its proxy that is not listed")
 
 
-def _templates_add_the_socket_alone(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    yield from each(
-        [member for _, member in resource.props["sidecarInjectorWebhook"]["templates"].entries()], _adds_the_socket
-    )
-
-
-def _adds_the_socket(template: Node) -> Iterator[Finding]:
-    try:
-        found = documents(template.text())
-    except UnreadableError:
-        found = []
-    if len(found) != 1:
-        yield template.wrong("is a template of injection that cannot be read without running it")
-        return
-    try:
-        is_socket = _is_socket(Node(found[0], template.path, urn=template.urn))
-    except WrongTypeError:
-        is_socket = False
-    if not is_socket:
-        yield template.wrong("changes more in injected pods than the volume with SPIRE's socket")
-
-
-def _is_socket(template: Node) -> bool:
-    spec = template["spec"]
-    containers = [one for name in ("initContainers", "containers") for one in spec[name].items()]
-    return (
-        _names(template) <= {"spec"}
-        and _names(spec) <= {"initContainers", "containers", "volumes"}
-        and all(_names(one) <= {"name", "volumeMounts"} for one in containers)
-        and all(_names(one) == {"name", "csi"} for one in spec["volumes"].items())
-        and all(
-            one["csi"]["driver"].text() == "csi.spiffe.io" and one["csi"]["readOnly"].flag()
-            for one in spec["volumes"].items()
-        )
-    )
-
-
-def _names(node: Node) -> set[str]:
-    return {name for name, _ in node.entries()}
-
-
 _OWN_PROXIES: Final = _everywhere(_OWN_PROXY, "replaces a part of the proxy")
 
 RULES: Final = (
@@ -221,13 +182,20 @@ RULES: Final = (
         id="MF-I25",
         title="No workload opts out of the mesh",
         why="A pod without a proxy takes plaintext from everyone and calls others without an identity.",
-        mend="Label the namespace istio-injection: enabled (or istio.io/rev, or istio.io/dataplane-mode: ambient), and"
-        " take what switches it off away.",
+        mend="Label the namespace istio-injection: enabled, istio.io/rev with a revision that is served, or"
+        " istio.io/dataplane-mode: ambient, and take what switches it off away.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             POD: (
                 *stated(Statement(_MARKS, All((_HAS_NO_PROXY, Not(_OF_THE_PLATFORM))), "has no proxy")),
                 *_no_plaintext("metadata.labels.{}"),
+                *stated(
+                    Statement(
+                        ("metadata.namespace",),
+                        All((OneOf("", _NEVER_INJECTED), Not(_OF_THE_PLATFORM))),
+                        "is a namespace whose pods never get a proxy",
+                    )
+                ),
             ),
             API_GATEWAY: _no_plaintext("spec.infrastructure.labels.{}"),
             GATEWAY_CHART: _no_plaintext("labels.{}"),
@@ -247,12 +215,15 @@ RULES: Final = (
                     at="metadata.labels",
                 ),
             ),
-            ISTIOD: (_nobody_is_left_out, _injection_is_on),
-            INJECTOR: (_injector_leaves_nobody_out,),
+            ISTIOD: (nobody_is_left_out, injection_is_on, webhook_is_there),
+            INJECTOR: (injector_leaves_nobody_out,),
             CNI: (_plugin_leaves_out_the_platform_alone,),
+            CONFIG_MAP: (_plugins_configuration_leaves_out_the_platform_alone,),
         },
+        relations=(revisions_are_served,),
         controls=_CONTROLS,
-        weaker="Pods of a namespace that another stack labels are judged by their own marks alone.",
+        weaker="Pods of a namespace that another stack labels are judged by their own marks alone. That the default"
+        " revision is served, which istio-injection: enabled asks for, is taken for granted.",
     ),
     Rule(
         id="MF-I26",
@@ -260,7 +231,11 @@ RULES: Final = (
         why="STRICT, identity and authorisation hold on the ports and addresses that the proxy sees, and on no other.",
         mend="Take the annotation away; for a port that must stay plain, have a waiver reviewed.",
         packs=(Pack.ZERO_TRUST,),
-        checks={**_everywhere(_NOT_CAPTURED, "takes traffic past the proxy"), ISTIOD: (_proxies_see_everything,)},
+        checks={
+            **_everywhere(_NOT_CAPTURED, "takes traffic past the proxy"),
+            ISTIOD: (_proxies_see_everything,),
+            INJECTOR_VALUES: (_proxies_see_everything,),
+        },
         controls=_CONTROLS,
     ),
     Rule(
@@ -281,6 +256,9 @@ RULES: Final = (
         packs=(Pack.ZERO_TRUST,),
         checks={
             **_OWN_PROXIES,
+            POD: (*_OWN_PROXIES[POD], of_applications(proxy_is_as_injected)),
+            GATEWAY_CHART: (*_OWN_PROXIES[GATEWAY_CHART], charts_proxy_is_as_injected),
+            CONFIG_MAP: (overlays_of_a_class,),
             API_GATEWAY: (
                 *_OWN_PROXIES[API_GATEWAY],
                 *stated(
@@ -291,8 +269,17 @@ RULES: Final = (
                     )
                 ),
             ),
-            ISTIOD: (_templates_add_the_socket_alone,),
-            INJECTOR: (_injector_has_the_charts_templates,),
+            ISTIOD: (
+                templates_add_the_socket_alone,
+                every_pod_gets_a_sidecar,
+                pods_are_marked_with_nothing_of_istio,
+                overlays_of_values,
+            ),
+            INJECTOR: (
+                injector_has_the_charts_templates,
+                injector_gives_every_pod_a_sidecar,
+                injector_marks_pods_with_nothing_of_istio,
+            ),
         },
         controls=("NIST SP 800-53 CM-7", "NIST SP 800-53 SI-7"),
         weaker="Of inject.istio.io/templates the pairs that keep SPIRE's identity pass; a template of injection may"
