@@ -43,6 +43,26 @@ def export(*resources: Mapping[str, Any]) -> dict[str, Any]:
     return {"version": 3, "deployment": {"manifest": {}, "resources": [root, *resources]}}
 
 
+def cut_off(whole: dict[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """An export of a run that was killed while it made a resource."""
+    pending = [{"resource": state("begun", inputs), "type": "creating"}]
+    return {**whole, "deployment": {**whole["deployment"], "pending_operations": pending}}
+
+
+def aimed(whole: dict[str, Any]) -> dict[str, Any]:
+    """A preview that was given --target or --exclude: what it does not make has neither an id nor inputs."""
+    new = {key: value for key, value in state("new", {}).items() if key != "inputs"}
+    step = {"op": "same", "urn": new["urn"], "oldState": new, "newState": new}
+    return {**whole, "steps": [*whole["steps"], step], "changeSummary": {**whole["changeSummary"], "same": 1}}
+
+
+def aimed_events(*resources: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The same as a stream."""
+    new: dict[str, Any] = {"type": CLUSTER, "urn": f"{PROJECT}{CLUSTER}::new", "custom": True, "id": "", "inputs": {}}
+    step: dict[str, Any] = {"op": "same", "urn": new["urn"], "old": new, "new": new}
+    return [{"resourcePreEvent": {"metadata": step}}, *events(*resources)]
+
+
 def preview(*resources: Mapping[str, Any], op: str = "create", **more: Any) -> dict[str, Any]:
     """`pulumi preview --json`."""
     steps = [{"op": op, "urn": one["urn"], "newState": one, "detailedDiff": None} for one in resources]
@@ -57,11 +77,17 @@ def events(*resources: Mapping[str, Any], result: str = "succeeded") -> Sequence
     return [{"preludeEvent": {"config": {}}}, *made, gone, {"summaryEvent": {"result": result}}]
 
 
-def plan(*resources: Mapping[str, Any], steps: Sequence[str] = ("create",)) -> dict[str, Any]:
+def plan(
+    *resources: Mapping[str, Any], steps: Sequence[str] = ("create",), deletes: Sequence[str] = ()
+) -> dict[str, Any]:
     """`pulumi preview --save-plan`."""
     planned = {
         one["urn"]: {
-            "goal": {"type": one["type"], "inputDiff": {"adds": one["inputs"]}, "provider": PROVIDER},
+            "goal": {
+                "type": one["type"],
+                "inputDiff": {"adds": one["inputs"], "deletes": list(deletes)},
+                "provider": PROVIDER,
+            },
             "steps": list(steps),
         }
         for one in resources

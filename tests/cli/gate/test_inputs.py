@@ -98,9 +98,8 @@ def test_a_violation_is_told_with_its_place_in_the_program(gate: Command, tmp_pa
 
 def test_resources_that_leave_and_that_are_only_read_are_not_judged(gate: Command, tmp_path: Path) -> None:
     good, bad = engine.state("good", engine.PRIVATE), engine.state("bad", engine.PUBLIC)
-    gone = {**engine.state("gone", engine.PUBLIC), "delete": True}
     foreign = {**engine.state("foreign", engine.PUBLIC), "external": True}
-    assert gate(engine.written(tmp_path / "export", engine.export(good, gone, foreign))).code == 0
+    assert gate(engine.written(tmp_path / "export", engine.export(good, foreign))).code == 0
     whole = engine.preview(good)
     for op in ("delete", "read", "delete-replaced", "refresh"):
         whole["steps"] += engine.preview(bad, op=op)["steps"]
@@ -135,6 +134,26 @@ def test_options_that_hide_changes_are_read_from_an_export(gate: Command, tmp_pa
             "ends before the run that it is of.",
         ),
         (
+            engine.preview(engine.state("main", engine.PRIVATE), changeSummary={}),
+            "does not say how many resources the stack has.",
+        ),
+        (
+            engine.aimed(engine.preview(engine.state("main", engine.PRIVATE))),
+            "leaves out 1 resource of the program, since it was aimed at others. Take it again without --target",
+        ),
+        (
+            engine.aimed_events(engine.state("main", engine.PRIVATE)),
+            "leaves out 1 resource of the program, since it was aimed at others. Take it again without --target",
+        ),
+        (
+            engine.cut_off(engine.export(engine.state("main", engine.PRIVATE)), engine.PRIVATE),
+            "is of a run that was cut off in 1 operation, so nobody knows what stands. `pulumi refresh` finds out",
+        ),
+        (
+            engine.export(engine.state("main", engine.PRIVATE), engine.state("main", engine.PRIVATE, delete=True)),
+            "holds 1 resource still to be deleted, beside what came instead. `pulumi up` deletes",
+        ),
+        (
             engine.plan(engine.state("main", engine.PRIVATE), steps=["update"]),
             "holds only what changes of 1 resource already standing. Give `pulumi stack export` of the same stack",
         ),
@@ -152,6 +171,21 @@ def test_what_is_not_whole_is_refused_unless_it_may_be_partial(
     assert "! Partial: what is missing in these stacks was not judged" in partial.out
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        engine.cut_off(engine.export(engine.state("main", engine.PRIVATE)), engine.PUBLIC),
+        engine.export(engine.state("main", engine.PRIVATE), engine.state("main", engine.PUBLIC, delete=True)),
+    ],
+)
+def test_what_was_begun_and_what_is_still_to_be_deleted_stands_and_is_judged(
+    gate: Command, tmp_path: Path, content: object
+) -> None:
+    said = gate(engine.written(tmp_path / "saved", content), "--partial")
+    assert said.code == 4
+    assert "vpcConfig.endpointPublicAccess: " in said.out
+
+
 def test_a_plan_is_made_whole_by_the_export_of_its_stack(gate: Command, tmp_path: Path) -> None:
     standing = engine.written(tmp_path / "export", engine.export(engine.state("main", engine.PRIVATE)))
     harmless = engine.plan(engine.state("main", {"tags": {"a": "b"}}), steps=["update"])
@@ -160,6 +194,30 @@ def test_a_plan_is_made_whole_by_the_export_of_its_stack(gate: Command, tmp_path
     said = gate(engine.written(tmp_path / "plan", opening), standing)
     assert said.code == 4
     assert "1 violation," in said.out
+
+
+def test_an_input_that_a_plan_takes_away_is_gone(gate: Command, tmp_path: Path) -> None:
+    standing = engine.written(tmp_path / "export", engine.export(engine.state("main", engine.PRIVATE)))
+    weaker = engine.plan(engine.state("main", {}), steps=["update"], deletes=["encryptionConfig"])
+    said = gate(engine.written(tmp_path / "plan", weaker), standing)
+    assert said.code == 4
+    assert "MF-A3" in said.out
+
+
+def test_what_left_the_program_and_stays_by_an_aimed_plan_is_judged(gate: Command, tmp_path: Path) -> None:
+    standing = engine.export(engine.state("main", engine.PRIVATE), engine.state("left", engine.PUBLIC))
+    aimed = engine.plan(engine.state("main", {}), steps=["same"])
+    aimed["resourcePlans"][f"{engine.PROJECT}{engine.CLUSTER}::left"] = {"goal": None, "steps": ["same"]}
+    said = gate(engine.written(tmp_path / "plan", aimed), engine.written(tmp_path / "export", standing))
+    assert said.code == 4
+    assert "::left" in said.out
+
+
+def test_a_plan_with_an_export_that_is_not_whole_is_not_whole(gate: Command, tmp_path: Path) -> None:
+    standing = engine.cut_off(engine.export(engine.state("main", engine.PRIVATE)), engine.PRIVATE)
+    planned = engine.written(tmp_path / "plan", engine.plan(engine.state("main", {}), steps=["same"]))
+    said = gate(planned, engine.written(tmp_path / "export", standing))
+    assert (said.code, "is of a run that was cut off" in said.err) == (1, True)
 
 
 def test_two_files_of_one_stack_are_refused(gate: Command, tmp_path: Path) -> None:

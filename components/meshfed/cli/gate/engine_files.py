@@ -1,6 +1,7 @@
 """What Pulumi's engine saves: previews as JSON or as a stream of events, plans, exports of stacks."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, cast
 
 from meshfed.cli.common import counted
@@ -22,6 +23,8 @@ _GONE: Final = frozenset(
     }
 )
 """Steps after which a resource is not the program's: gone, or only looked at."""
+_BEGUN: Final = frozenset({"creating", "importing", "updating"})
+"""Operations that may have made a thing which no list of resources has yet."""
 _ROOT: Final = "pulumi:pulumi:Stack"
 _SHOWN_SECRET: Final = "[secret]"  # noqa: S105 - what a preview shows in place of one
 _HIDDEN: Final = Unknown("is a secret that a preview hides; a plan of --save-plan with --show-secrets has it")
@@ -41,23 +44,35 @@ def export(file: str, content: State) -> Reading:
     if version not in _DEPLOYMENTS:
         hint = f"Versions {_DEPLOYMENTS.start} to {_DEPLOYMENTS.stop - 1} are known; export with a Pulumi of these."
         raise unusable(file, f"is an export of version {version}, which this gate does not know.", hint)
-    states = _objects(file, "resources", content["deployment"].get("resources") or ())
-    kept = [state for state in states if not state.get("external") and not state.get("delete")]
-    return Reading(file, Form.EXPORT, _by_stack(file, kept))
+    deployment = content["deployment"]
+    pending = _objects(file, "pending_operations", deployment.get("pending_operations") or ())
+    begun = [_object(file, "pending_operations", one.get("resource")) for one in pending if one.get("type") in _BEGUN]
+    kept = [one for one in _objects(file, "resources", deployment.get("resources") or ()) if not one.get("external")]
+    missing, remedy = "", ""
+    if pending:
+        missing = f"is of a run that was cut off in {counted(len(pending), 'operation')}, so nobody knows what stands."
+        remedy = "`pulumi refresh` finds out; --partial judges what is there and what was begun."
+    elif leaving := sum(bool(one.get("delete")) for one in kept):
+        missing = f"holds {counted(leaving, 'resource')} still to be deleted, beside what came instead."
+        remedy = "`pulumi up` deletes; --partial judges all of it."
+    return Reading(file, Form.EXPORT, _by_stack(file, [*kept, *begun]), missing, remedy)
 
 
 def preview(file: str, content: State) -> Reading:
     """What `pulumi preview --json` says."""
     steps = _objects(file, "steps", content["steps"])
-    states = _last(file, [(str(step.get("op")), step.get("newState")) for step in steps])
+    untouched = [step for step in steps if _is_left_out(file, step.get("op"), step.get("oldState"))]
+    states = _last(file, [(str(one.get("op")), one.get("newState")) for one in steps if one not in untouched])
     told = _object(file, "changeSummary", content.get("changeSummary") or {})
     seen = sum(step.get("op") == "same" for step in steps)
-    missing, remedy = "", ""
+    missing, remedy = _aimed(len(untouched))
     if any(
         one.get("severity") in ("error", "fatal")
         for one in _objects(file, "diagnostics", content.get("diagnostics") or ())
     ):
         missing, remedy = _FAILED, _WHOLE_PREVIEW
+    elif steps and not told:
+        missing, remedy = "does not say how many resources the stack has.", "Take it again with a newer Pulumi."
     elif (left_out := _count(told.get("same")) - seen) > 0:
         missing = f"leaves out {left_out} of the stack's resources, which do not change."
         remedy = "Take it again with --show-sames; --partial judges what is there."
@@ -68,9 +83,10 @@ def events(file: str, lines: Sequence[State]) -> Reading:
     """What a streaming preview or an event log says."""
     made = [line["resourcePreEvent"] for line in lines if "resourcePreEvent" in line]
     steps = [_object(file, "metadata", _object(file, "resourcePreEvent", event).get("metadata")) for event in made]
-    states = _last(file, [(str(step.get("op")), step.get("new")) for step in steps])
+    untouched = [step for step in steps if _is_left_out(file, step.get("op"), step.get("old"))]
+    states = _last(file, [(str(one.get("op")), one.get("new")) for one in steps if one not in untouched])
     summary = next((line["summaryEvent"] for line in reversed(lines) if "summaryEvent" in line), None)
-    missing, remedy = "", ""
+    missing, remedy = _aimed(len(untouched))
     if summary is None:
         missing, remedy = "ends before the run that it is of.", "Wait for its end; --partial judges what is there."
     elif _object(file, "summaryEvent", summary).get("result", "succeeded") != "succeeded":
@@ -86,9 +102,10 @@ def plan(file: str, content: State) -> Reading:
     for urn, one in _object(file, "resourcePlans", content["resourcePlans"]).items():
         planned = _object(file, "resourcePlans", one)
         steps = set(_texts(file, "steps", planned.get("steps") or ()))
-        if planned.get("goal") is None or steps <= _GONE:
+        if steps and steps <= _GONE:
             continue
-        goal = _object(file, "goal", planned["goal"])
+        # Without a goal it left the program, and stays because the plan was aimed at others.
+        goal = _object(file, "goal", planned.get("goal") or {"type": urn.split("::")[2].rpartition("$")[2]})
         difference = _object(file, "inputDiff", goal.get("inputDiff") or {})
         inputs = {
             **_object(file, "adds", difference.get("adds") or {}),
@@ -96,12 +113,26 @@ def plan(file: str, content: State) -> Reading:
         }
         found = _found(file, {**goal, "urn": urn, "inputs": inputs}, is_difference="create" not in steps)
         if found is not None:
+            found = replace(found, deleted=tuple(_texts(file, "deletes", difference.get("deletes") or ())))
             changed += found.is_difference
             stacks.setdefault(stack_urn(urn), []).append(found)
     missing = f"holds only what changes of {counted(changed, 'resource')} already standing." if changed else ""
     remedy = "Give `pulumi stack export` of the same stack beside it; --partial judges what is new."
     note = "a plan does not tell of retainOnDelete (MF-G7); a preview as one JSON document does"
     return Reading(file, Form.PLAN, stacks, missing, remedy if changed else "", (note,))
+
+
+def _is_left_out(file: str, operation: object, before: object) -> bool:
+    """Whether a resource of the program is not made in this run: it stays as it is, and never was."""
+    known: State = _object(file, "steps", before) if before is not None else {}
+    return operation == "same" and bool(known.get("custom")) and not known.get("id")
+
+
+def _aimed(left_out: int) -> tuple[str, str]:
+    if not left_out:
+        return "", ""
+    missing = f"leaves out {counted(left_out, 'resource')} of the program, since it was aimed at others."
+    return missing, "Take it again without --target and --exclude; --partial judges what is there."
 
 
 def _object(file: str, name: str, value: object) -> State:

@@ -31,6 +31,8 @@ class Found:
     """Of a manifest: its place among the file's documents."""
     is_difference: bool = False
     """Whether its inputs are only what changes, as in a saved plan."""
+    deleted: tuple[str, ...] = ()
+    """Of a difference: the inputs that go."""
 
 
 @dataclass(frozen=True)

@@ -218,7 +218,9 @@ def _joined(readings: Sequence[Reading]) -> list[Reading]:
                 for urn, found in reading.stacks.items()
             }
             used |= {other.file for other in others}
-            reading = replace(reading, stacks=stacks, missing="", remedy="")  # noqa: PLW2901 - the same reading, whole
+            parts = next((other for other in others if other.missing), None)
+            missing, remedy = (parts.missing, parts.remedy) if parts else ("", "")
+            reading = replace(reading, stacks=stacks, missing=missing, remedy=remedy)  # noqa: PLW2901 - the same, whole
         joined.append(reading)
     return [reading for reading in joined if reading.file not in used]
 
@@ -238,8 +240,11 @@ def _over(standing: Sequence[Found], planned: Sequence[Found]) -> list[Found]:
         below = known.get(found.resource.urn)
         if found.is_difference and below is not None:
             props = found.resource.props
-            merged = {**cast("Mapping[str, Any]", below.resource.props.value), **cast("Mapping[str, Any]", props.value)}
-            resource = replace(found.resource, props=Node(merged, urn=props.urn))
+            before = cast("Mapping[str, Any]", below.resource.props.value)
+            kept = {key: value for key, value in before.items() if key not in found.deleted}
+            merged = {**kept, **cast("Mapping[str, Any]", props.value)}
+            provider = found.resource.provider or below.resource.provider
+            resource = replace(found.resource, props=Node(merged, urn=props.urn), provider=provider)
             found = replace(found, resource=resource, is_difference=False)  # noqa: PLW2901 - the same one, whole
         whole.append(found)
     return whole

@@ -1,6 +1,7 @@
 """Resources that make other things than they say: commands, programs of their own, templates, unread packages."""
 
 import hashlib
+import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
@@ -49,6 +50,13 @@ _READ_TOKENS: Final = frozenset({"aws-native:rolesanywhere:Crl"})
 """Of packages that are not read: what has no other token, and is judged under this one (MF-A11)."""
 _HARMLESS: Final = frozenset({"meshfed", "null", "pulumi", "pulumiservice", "random", "std", "time", "tls"})
 """Packages that reach nothing of a mesh; commands and dynamic resources are for MF-G3."""
+
+
+_PROVIDERS: Final = "pulumi:providers:"
+_PUBLISHER: Final = re.compile(r"^(github|https)(:/|_)/?(api\.github\.com/pulumi|get\.pulumi\.com)(/|$)")
+_URL: Final = re.compile(r"^default_.*?([a-z]+_/.*)$")
+"""How the engine names a default provider that has one: `default_1_0_0_https_/plugins.example.com`."""
+_FOREIGN_PLUGIN: Final = "takes its plugin from elsewhere, which may make other things than its types say"
 
 
 def _runs_nothing(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -107,6 +115,28 @@ def _is_no_template(resource: Resource, _: GateParameters) -> Iterator[Finding]:
         yield resource.props.wrong("makes whatever its template says, past every rule about what it makes")
 
 
+def _comes_from_its_publisher(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    """A plugin from elsewhere, or made of another one, has other types under a name that the rules know."""
+    package = resource.token.removeprefix(_PROVIDERS)
+    if not resource.token.startswith(_PROVIDERS) or package_of(f"{package}:") not in _READ:
+        return
+    named = _URL.match(resource.logical_name)
+    if named is not None and not _PUBLISHER.match(named[1]):
+        yield resource.props.wrong(_FOREIGN_PLUGIN)
+    internal = resource.props["__internal"]
+    yield from each((internal["pluginDownloadURL"], resource.props["pluginDownloadURL"]), _is_of_the_publisher)
+    base = internal["name"].text(package)
+    if package_of(f"{base}:") != package_of(f"{package}:") or (
+        package in _READ and not internal["parameterization"].is_absent
+    ):
+        yield internal.wrong("is another package under this name, with types that no rule reads")
+
+
+def _is_of_the_publisher(url: Node) -> Iterator[Finding]:
+    if not url.is_absent and not _PUBLISHER.match(url.text()):
+        yield url.wrong(_FOREIGN_PLUGIN)
+
+
 def _is_read(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     package = package_of(resource.token)
     known = package in _READ | _HARMLESS or package in parameters.packages or resource.token in _READ_TOKENS
@@ -157,8 +187,11 @@ RULES: Final = (
         why="The same resource under another package's token has other property names, and every rule passes it over.",
         mend="Use pulumi-aws, pulumi-azure-native, pulumi-gcp or pulumi-kubernetes; list others in `packages`.",
         packs=(Pack.CLOUD_BASELINE,),
-        checks={ANY: (_is_read,)},
+        checks={ANY: (_is_read, _comes_from_its_publisher)},
         controls=("NIST SP 800-53 CM-3",),
-        weaker="Several tokens of pulumi-aws for one thing have no finding of this id: each rule judges all of them.",
+        weaker="Several tokens of pulumi-aws for one thing have no finding of this id: each rule judges all of them. A"
+        " type that is newer than the rules passes. The engine does not tell a policy where the plugin of a provider"
+        " that a program makes itself comes from, nor of which package it is made; `meshfed gate` reads it in previews"
+        " and exports.",
     ),
 )
