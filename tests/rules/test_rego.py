@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from meshfed.rules.catalog import RULES
-from meshfed.rules.rego.gatekeeper import admission, bundle, constraint_kind
+from meshfed.rules.rego.gatekeeper import admission, bundle, constraint_kind, told
 from meshfed.settings.gate import GateParameters
 from meshfed_local.toolchain import Toolchain
 from tests.rules.admitted import STATED, WRONG_TYPE, Admitted, Said, admitted_objects
@@ -50,10 +50,10 @@ def test_opa_finds_nothing_to_mend_in_the_modules(folder: Path) -> None:
 
 def rego_test(number: int, one: Admitted, *, is_whole: bool) -> str:
     """One test of OPA's own: what the modules say of an object; at least that, where it is not the whole of it."""
-    given = {"review": {"object": one.content}, "parameters": one.parameters.model_dump(mode="json")}
+    asked = {"review": {"object": one.content}, "parameters": told(one.parameters)}
     wanted = sorted(one.said)
     found = "[finding.details.id, finding.details.path, finding.details.message]"
-    said = f"{{{found} |\n\t\tsome finding in data.meshfed.rules[_].violation with input as {json.dumps(given)}\n\t}}"
+    said = f"{{{found} |\n\t\tsome finding in data.meshfed.rules[_].violation with input as {json.dumps(asked)}\n\t}}"
     if any(message.startswith(WRONG_TYPE) for _, _, message in wanted):
         # Rego names every place of a wrong type, Python the first that it meets.
         return f"test_{number} if {{\n\tcount({said}) > 0\n}}\n"

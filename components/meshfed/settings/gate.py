@@ -92,8 +92,9 @@ class GateParameters(Settings):
         "kube-system/coredns",
         "spire-server/spire-server",
     )
-    """Workloads and service accounts that may hold a token for the API server and rights over the mesh, as
-    `namespace/name` (`cert-manager/cert-manager`)."""
+    """Workloads and service accounts that may hold a token for the API server, write secrets and webhooks, and stand in
+    a namespace outside of the mesh, as `namespace/name` (`cert-manager/cert-manager`); a list of your own takes the
+    place of this one."""
     public_gateways: tuple[ObjectName, ...] = ()
     """Services of the mesh's public gateways, as `namespace/name`: their load balancers may be public."""
     east_west_labels: dict[str, str] = {"istio": "eastwestgateway"}
@@ -127,6 +128,12 @@ class GateParameters(Settings):
     """Declared lifetimes and outage; what is longer or shorter than they allow is refused."""
     allowed: tuple[AllowedObject, ...] = ()
     """Permanent exceptions; those of the exceptions file are added."""
+
+    @property
+    def namespaces_outside(self) -> tuple[str, ...]:
+        """Namespaces that may be outside of the mesh: the platform's, and those of named workloads."""
+        named = (one.partition("/")[0] for one in (*self.privileged_workloads, *self.controllers))
+        return tuple(dict.fromkeys((*self.system_namespaces, *named)))
 
 
 class Waiver(Settings):

@@ -227,6 +227,21 @@ def test_the_entry_of_a_permanent_exception_opens_the_gate_for_that_content_alon
     assert gate("filter.yaml").code == 4
 
 
+def test_the_entry_of_a_webhook_opens_the_gate_for_it(gate: Command, tmp_path: Path) -> None:
+    text = (
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: doors}\n"
+        "webhooks:\n- {name: doors.example.com, clientConfig: {service: {name: doors, namespace: kube-system}},"
+        " rules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [services]}]}\n"
+    )
+    (tmp_path / "webhook.yaml").write_text(text, encoding="utf-8")
+    assert gate("webhook.yaml").code == 4
+    entry = gate("hash", "webhook.yaml").out
+    filled = entry.replace("reason: ''", "reason: Sets the class of Services.").replace("owner: ''", "owner: edge@x")
+    (tmp_path / "policy-packs").mkdir()
+    (tmp_path / "policy-packs/exceptions.yaml").write_text(f"allowed:\n{filled}", encoding="utf-8")
+    assert gate("webhook.yaml").code == 0
+
+
 def test_the_hash_of_a_script_is_that_of_its_text(gate: Command, tmp_path: Path) -> None:
     (tmp_path / "start.sh").write_bytes(SCRIPT)
     assert gate("hash", "start.sh").out == f"sha256: {hashlib.sha256(SCRIPT).hexdigest()}\n"

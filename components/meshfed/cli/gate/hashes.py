@@ -11,7 +11,7 @@ from meshfed.cli.gate.found import unusable
 from meshfed.cli.gate.manifests import is_object, manifests
 from meshfed.cli.gate.reading import LOOSE, text_of
 from meshfed.rules.forms.yaml_text import documents
-from meshfed.rules.node import WrongTypeError
+from meshfed.rules.node import Node, WrongTypeError
 from meshfed.rules.plain import Plain, UnreadableError
 from meshfed.rules.resource import Resource
 from meshfed.topology.mesh_filters import spec_sha256
@@ -46,10 +46,16 @@ def _objects(file: str, text: str) -> list[Resource]:
 
 def _entry(file: str, resource: Resource) -> dict[str, str]:
     try:
-        name, namespace, spec = resource.name, resource.namespace, resource.props["spec"]
+        name, namespace, content = resource.name, resource.namespace, _content(resource)
     except WrongTypeError as error:
         raise unusable(file, f"has an object whose name cannot be read: {error}.", "Mend it.") from error
-    if not name or spec.is_missing:
+    if not name or content.is_missing:
         raise unusable(file, "has an object without name or spec.", "Only an object with both can be allowed.")
-    known = {"kind": resource.kind, "namespace": namespace, "name": name, "sha256": spec_sha256(spec.value)}
+    known = {"kind": resource.kind, "namespace": namespace, "name": name, "sha256": spec_sha256(content.value)}
     return {**known, "reason": "", "owner": ""}
+
+
+def _content(resource: Resource) -> Node:
+    """What an object is allowed by: its spec, a role's rules, or the webhooks of a configuration."""
+    found = (resource.props[name] for name in ("rules", "webhooks"))
+    return next((node for node in found if not node.is_missing), resource.props["spec"])

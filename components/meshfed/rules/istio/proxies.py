@@ -5,6 +5,7 @@ from typing import Final
 
 from meshfed.rules.forms.helm import GATEWAY_CHART, ISTIOD
 from meshfed.rules.forms.kubernetes import POD
+from meshfed.rules.istio.apart import controllers_alone_stand_outside
 from meshfed.rules.istio.gateway_overlays import overlays_of_a_class, overlays_of_values
 from meshfed.rules.istio.injection import (
     every_pod_gets_a_sidecar,
@@ -205,12 +206,12 @@ RULES: Final = (
             NAMESPACE: stated(
                 Statement(
                     ("metadata.labels.{}",),
-                    All((_IS_OUT, Not(OneOf("/metadata.name", Parameter("system_namespaces"))))),
+                    All((_IS_OUT, Not(OneOf("/metadata.name", Parameter("namespaces_outside"))))),
                     "keeps the namespace out of the mesh",
                 ),
                 Statement(
                     ("",),
-                    All((Not(_JOINS), Not(OneOf("metadata.name", Parameter("system_namespaces"))))),
+                    All((Not(_JOINS), Not(OneOf("metadata.name", Parameter("namespaces_outside"))))),
                     "has no label that brings its pods into the mesh",
                     at="metadata.labels",
                 ),
@@ -220,10 +221,11 @@ RULES: Final = (
             CNI: (_plugin_leaves_out_the_platform_alone,),
             CONFIG_MAP: (_plugins_configuration_leaves_out_the_platform_alone,),
         },
-        relations=(revisions_are_served,),
+        relations=(revisions_are_served, controllers_alone_stand_outside),
         controls=_CONTROLS,
         weaker="Pods of a namespace that another stack labels are judged by their own marks alone. That the default"
-        " revision is served, which istio-injection: enabled asks for, is taken for granted.",
+        " revision is served, which istio-injection: enabled asks for, is taken for granted. A namespace that a"
+        " workload of `controllers` or `privileged_workloads` stands in may be outside of the mesh, for these alone.",
     ),
     Rule(
         id="MF-I26",

@@ -1,10 +1,12 @@
 """Rights in a cluster: who may make identities, change the mesh, or give more rights than it has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from meshfed.rules.kubernetes.workloads import is_among
+from meshfed.rules.istio.extensions import digest_of
+from meshfed.rules.kubernetes.mutations import is_allowed
+from meshfed.rules.kubernetes.workloads import is_among, platform_names
 from meshfed.rules.node import Finding, Node, each, guarded
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
@@ -27,15 +29,27 @@ class _Right:
     resources: tuple[str, ...]
     verbs: frozenset[str]
     message: str
+    holders: tuple[str, ...] = ("*",)
+    """Names of those accounts among the platform's own that may have it."""
+    by_name: bool = False
+    """Whether the platform may have it over accounts that are named, and are none of its own."""
 
 
 _RIGHTS: Final = (
-    _Right(("",), ("serviceaccounts/token",), frozenset({"create"}), "whoever has this makes a token of any account"),
+    _Right(
+        ("",),
+        ("serviceaccounts/token",),
+        frozenset({"create"}),
+        "whoever has this makes a token of any account",
+        holders=(),
+        by_name=True,
+    ),
     _Right(
         ("security.istio.io", "networking.istio.io", "extensions.istio.io"),
         ("*",),
         _WRITES,
         "whoever has this switches the mesh's policies off",
+        holders=("istiod", "istiod-*"),
     ),
     _Right(
         ("admissionregistration.k8s.io",),
@@ -43,12 +57,19 @@ _RIGHTS: Final = (
         _WRITES,
         "whoever has this switches injection and admission off",
     ),
-    _Right((_GROUP,), ("roles", "clusterroles"), frozenset({"bind", "escalate"}), "whoever has this takes any right"),
+    _Right(
+        (_GROUP,),
+        ("roles", "clusterroles"),
+        frozenset({"bind", "escalate"}),
+        "whoever has this takes any right",
+        holders=(),
+    ),
     _Right(
         ("", "authentication.k8s.io"),
         ("users", "groups", "serviceaccounts", "uids", "userextras"),
         frozenset({"impersonate"}),
         "whoever has this acts as anybody",
+        holders=(),
     ),
 )
 _SECRETS: Final = _Right(("",), ("secrets",), _WRITES, "whoever has this replaces the mesh's CA key")
@@ -62,17 +83,48 @@ def _roles_are_narrow(stack: Stack, parameters: GateParameters) -> Iterator[Find
 
 
 def _role_is_narrow(role: Resource, cluster: Stack, parameters: GateParameters) -> Iterator[Finding]:
-    findings = list(each(role.props["rules"].items(), lambda rule: _rule_is_narrow(rule, role, parameters)))
-    findings += list(guarded(_gathers_by_label(role)))
-    if findings and not _is_the_platforms(role, cluster, parameters):
+    rules = role.props["rules"]
+    findings = list(each(rules.items(), lambda rule: _rule_is_narrow(rule, role, parameters)))
+    yield from guarded(_gathers_by_label(role))
+    if not findings:
+        return
+    accounts = _accounts_of_the_platform(role, cluster, parameters)
+    if not accounts:
         yield from findings
-    else:
-        yield from each(role.props["rules"].items(), _is_not_everything)
+    elif not is_allowed(role, rules, parameters):
+        names_its_own = _names_harmless_accounts(role, accounts, parameters)
+        yield from each(rules.items(), lambda rule: _is_of_a_controller(rule, rules, accounts, names_its_own))
 
 
-def _is_not_everything(rule: Node) -> Iterator[Finding]:
+def _is_of_a_controller(
+    rule: Node, rules: Node, accounts: Sequence[str], is_harmless: Callable[[str], bool]
+) -> Iterator[Finding]:
+    """What not even a controller gets by its owner's word, however many stars it is written with."""
     if all("*" in rule[field].texts() for field in ("apiGroups", "resources", "verbs")):
         yield rule.wrong("every right of the cluster, which no part of the platform needs")
+        return
+    names = rule["resourceNames"].texts()
+    is_over_few = bool(names) and all(is_harmless(name) for name in names)
+    for right in _RIGHTS:
+        is_held = all(is_among(account.partition("/")[2], right.holders) for account in accounts)
+        if not is_held and not (is_over_few and right.by_name) and _gives(rule, right, "*"):
+            yield rule.wrong(f"{right.message}, which no controller is given; the sha256 of it is {digest_of(rules)}")
+            return
+
+
+def _names_harmless_accounts(
+    role: Resource, accounts: Sequence[str], parameters: GateParameters
+) -> Callable[[str], bool]:
+    """Which accounts, by name, a controller may speak for: itself, and applications in the role's own namespace."""
+
+    def is_harmless(name: str) -> bool:
+        if role.kind != _ROLES[1]:
+            return False
+        full = f"{role.namespace}/{name}"
+        is_foreign = role.namespace in parameters.system_namespaces or _is_listed(full, parameters)
+        return full in accounts or not is_foreign
+
+    return is_harmless
 
 
 def _rule_is_narrow(rule: Node, role: Resource, parameters: GateParameters) -> Iterator[Finding]:
@@ -87,10 +139,10 @@ def _rule_is_narrow(rule: Node, role: Resource, parameters: GateParameters) -> I
         yield rule.wrong(said[0])
 
 
-def _gives(rule: Node, right: _Right) -> bool:
+def _gives(rule: Node, right: _Right, *stars: str) -> bool:
     return (
-        bool(set(rule["apiGroups"].texts()) & set(right.groups))
-        and bool(set(rule["verbs"].texts()) & right.verbs)
+        bool(set(rule["apiGroups"].texts()) & {*right.groups, *stars})
+        and bool(set(rule["verbs"].texts()) & {*right.verbs, *stars})
         and any(_is_of(given, right.resources) for given in rule["resources"].texts())
     )
 
@@ -120,11 +172,13 @@ def _gathers_by_label(role: Resource) -> Iterator[Finding]:
             yield selector.wrong("the role takes in the rights of every other role")
 
 
-def _is_the_platforms(role: Resource, cluster: Stack, parameters: GateParameters) -> bool:
-    """Whether every binding of a role that the stack has gives it to named accounts of the platform alone."""
+def _accounts_of_the_platform(role: Resource, cluster: Stack, parameters: GateParameters) -> tuple[str, ...]:
+    """The accounts that a role is bound to, where the stack binds it to named accounts of the platform alone."""
     bindings = [binding for binding in cluster.of(*_BINDINGS) if _binds(binding, role)]
     subjects = [subject for binding in bindings for subject in binding.props["subjects"].items()]
-    return bool(subjects) and all(_is_platform_account(one, parameters) for one in subjects)
+    if not all(_is_platform_account(one, parameters) for one in subjects):
+        return ()
+    return tuple(f"{one['namespace'].text()}/{one['name'].text()}" for one in subjects)
 
 
 def _binds(binding: Resource, role: Resource) -> bool:
@@ -138,8 +192,11 @@ def _binds(binding: Resource, role: Resource) -> bool:
 def _is_platform_account(subject: Node, parameters: GateParameters) -> bool:
     if subject["kind"].text() != "ServiceAccount":
         return False
-    name = f"{subject['namespace'].text()}/{subject['name'].text()}"
-    return is_among(name, (*parameters.privileged_workloads, *parameters.controllers))
+    return _is_listed(f"{subject['namespace'].text()}/{subject['name'].text()}", parameters)
+
+
+def _is_listed(account: str, parameters: GateParameters) -> bool:
+    return is_among(account, platform_names(parameters))
 
 
 def _binds_somebody(binding: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -169,8 +226,9 @@ RULES: Final = (
         checks=dict.fromkeys(_BINDINGS, (_binds_somebody,)),
         relations=(_roles_are_narrow,),
         controls=("CIS EKS 4.1.1", "CIS EKS 4.1.3", "CIS EKS 4.1.8", "NIST SP 800-53 AC-6"),
-        weaker="A role that the stack binds to accounts of `controllers` and `privileged_workloads` alone is "
-        "judged for `*` of groups, resources and verbs at once and nothing else; which built-in roles a named group of "
-        "people gets is not judged. Reading secrets is not refused.",
+        weaker="A role that the stack binds to accounts of `controllers` and `privileged_workloads` alone may write "
+        "webhooks and secrets, with `*`; tokens of any account, Istio's groups (but for istiod), bind, escalate and "
+        "impersonate it gets as an `allowed` one alone, whose sha256 is that of its rules. Which built-in roles a "
+        "named group of people gets is not judged. Reading secrets is not refused.",
     ),
 )

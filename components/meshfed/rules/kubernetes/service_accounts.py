@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from meshfed.rules.forms.kubernetes import POD
-from meshfed.rules.kubernetes.workloads import of_all_but_controllers
+from meshfed.rules.kubernetes.workloads import account_of, of_all_but_controllers
 from meshfed.rules.node import Finding, Node, each, guarded
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
@@ -38,17 +38,11 @@ def _is_its_account(account: Resource, pod: Resource) -> bool:
     """Whether an account keeps its token out of a pod that says nothing itself."""
     if account.props["automountServiceAccountToken"].flag(default=True):
         return False
-    return account.name == _account_of(pod).text(_DEFAULT) and account.namespace == pod.namespace
-
-
-def _account_of(pod: Resource) -> Node:
-    spec = pod.props["spec"]
-    # The older name still counts where the newer one is not written.
-    return spec["serviceAccount"] if spec["serviceAccountName"].value is None else spec["serviceAccountName"]
+    return account.name == account_of(pod).text(_DEFAULT) and account.namespace == pod.namespace
 
 
 def _has_an_account_of_its_own(pod: Resource, _: GateParameters) -> Iterator[Finding]:
-    account = _account_of(pod)
+    account = account_of(pod)
     if pod.is_patch and account.is_missing:
         return
     if (account.text(_DEFAULT) or _DEFAULT) == _DEFAULT:
@@ -93,7 +87,7 @@ RULES: Final = (
         },
         stack_checks=(_mounts_no_token,),
         controls=("CIS EKS 4.1.5", "CIS EKS 4.1.6", "NIST SP 800-53 AC-6"),
-        weaker="Workloads and accounts of `controllers` and `privileged_workloads` may hold tokens; whether they need "
-        "them is not judged.",
+        weaker="Workloads of `controllers` under accounts of `controllers`, and `privileged_workloads`, may hold "
+        "tokens; whether they need them is not judged.",
     ),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from meshfed.rules.forms.kubernetes import POD
 from meshfed.rules.node import Finding, Node, UndecidedError, guarded
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Check
@@ -40,14 +41,42 @@ def of_applications(check: Check) -> Check:
 
 
 def of_all_but_controllers(check: Check) -> Check:
-    """A check of everything but controllers and privileged workloads."""
-    return _unless(check, lambda parameters: (*parameters.privileged_workloads, *parameters.controllers))
+    """A check of everything but controllers, whose account is a controller's too, and privileged workloads."""
+    return _unless(check, platform_names, _has_a_controllers_account)
 
 
-def _unless(check: Check, names: Callable[[GateParameters], tuple[str, ...]]) -> Check:
+def platform_names(parameters: GateParameters) -> tuple[str, ...]:
+    """Workloads and accounts of the platform that their owner names."""
+    return (*parameters.privileged_workloads, *parameters.controllers)
+
+
+def account_of(pod: Resource) -> Node:
+    """Where a pod names its account."""
+    spec = pod.props["spec"]
+    # The older name still counts where the newer one is not written.
+    return spec["serviceAccount"] if spec["serviceAccountName"].value is None else spec["serviceAccountName"]
+
+
+def is_controller(pod: Resource, parameters: GateParameters) -> bool:
+    """Whether a pod is one that its owner names. Raises UndecidedError."""
+    return is_among(named(pod), platform_names(parameters)) and _has_a_controllers_account(pod, parameters)
+
+
+def _has_a_controllers_account(resource: Resource, parameters: GateParameters) -> bool:
+    if resource.kind != POD or is_among(named(resource), parameters.privileged_workloads):
+        return True
+    account = f"{resource.namespace}/{account_of(resource).text() or 'default'}"
+    return is_among(account, platform_names(parameters))
+
+
+def _unless(
+    check: Check,
+    names: Callable[[GateParameters], tuple[str, ...]],
+    too: Callable[[Resource, GateParameters], bool] = lambda _, __: True,
+) -> Check:
     def only(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
         excepted = names(parameters)
-        if _is_known(resource) and is_among(named(resource), excepted):
+        if _is_known(resource) and is_among(named(resource), excepted) and too(resource, parameters):
             return
         for finding in guarded(check(resource, parameters)):
             if finding.is_decided and any(name.startswith(f"{resource.namespace}/") for name in excepted):

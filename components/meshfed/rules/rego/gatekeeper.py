@@ -168,7 +168,15 @@ def _matched(kinds: Sequence[str]) -> list[dict[str, list[str]]]:
 
 
 def _value(parameters: GateParameters, name: str) -> object:
-    return cast("Mapping[str, object]", parameters.model_dump(mode="json"))[name]
+    return told(parameters)[name]
+
+
+def told(parameters: GateParameters) -> Mapping[str, object]:
+    """What an owner tells the modules, with what follows from it."""
+    return {
+        **cast("Mapping[str, object]", parameters.model_dump(mode="json")),
+        "namespaces_outside": list(parameters.namespaces_outside),
+    }
 
 
 def _slug(rule: Rule) -> str:
