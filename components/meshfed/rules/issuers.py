@@ -25,6 +25,11 @@ def is_ours(issuer: str, parameters: GateParameters) -> bool:
     """
     if parameters.issuers:
         return _bare(issuer) in {_bare(one) for one in parameters.issuers}
+    return publishes_its_keys(issuer)
+
+
+def publishes_its_keys(issuer: str) -> bool:
+    """Whether an issuer is a cluster's of a cloud, which gives its keys to everyone who asks."""
     return _CLUSTERS.match(issuer.strip()) is not None
 
 
