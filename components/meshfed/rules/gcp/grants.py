@@ -1,14 +1,17 @@
 """Grants of IAM in Google Cloud: member, binding and whole policy, read alike."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from meshfed.rules.expect import word
 from meshfed.rules.node import Node
 from meshfed.rules.resource import Resource
 
 EVERYONE: Final = frozenset({"allusers", "allauthenticatedusers"})
 _FORMS: Final = ("Member", "Binding", "Policy")
+_KIND: Final = re.compile(r"^gcp:[a-z0-9]+/\w*iam(member|binding|policy):", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,8 @@ class Grant:
     role: Node
     members: Node
     """A list, or one."""
+    condition: Node
+    """When it holds, where it does not always."""
 
 
 def grant_kinds(of: str) -> tuple[str, ...]:
@@ -31,16 +36,26 @@ def grant_kinds(of: str) -> tuple[str, ...]:
     return tuple(f"gcp:{module}/{name}{form}:{title}{form}" for form in _FORMS)
 
 
+def gives_roles(kind: str) -> bool:
+    """Whether a kind gives roles on something.
+
+    >>> gives_roles("gcp:secretmanager/secretIamMember:SecretIamMember"), gives_roles("gcp:storage/bucket:Bucket")
+    (True, False)
+    """
+    return _KIND.match(kind) is not None
+
+
 def grants(resource: Resource) -> Iterator[Grant]:
     """What a resource gives to whom. Raises UndecidedError, WrongTypeError."""
     props = resource.props
     if not props["policyData"].is_missing:
         for binding in props["policyData"].document()["bindings"].items():
-            yield Grant(binding["role"], binding["members"])
+            yield Grant(binding["role"], binding["members"], binding["condition"])
     else:
-        yield Grant(props["role"], props["members"] if props["member"].is_missing else props["member"])
+        members = props["members"] if props["member"].is_missing else props["member"]
+        yield Grant(props["role"], members, props["condition"])
 
 
 def is_everyone(member: Node) -> bool:
     """Whether a member is everyone, or everyone with a Google account. Raises UndecidedError."""
-    return member.text().strip().lower() in EVERYONE
+    return word(member.text()) in EVERYONE
