@@ -22,6 +22,11 @@ _COMMANDS: Final = (
     "azure-native:resources:AzureCliScript",
     "azure-native:resources:AzurePowerShellScript",
     "azure-native:resources:DeploymentScript",
+    "gcp:compute/globalVmExtensionPolicy:",
+    "gcp:compute/zoneVmExtensionPolicy:",
+    "gcp:osconfig/guestPolicies:",
+    "gcp:osconfig/osPolicyAssignment:",
+    "gcp:osconfig/v2PolicyOrchestrator",
 )
 _DYNAMIC: Final = ("pulumi-python:dynamic", "pulumi-nodejs:dynamic", "pulumi-dotnet:dynamic", "pulumi-java:dynamic")
 _AZURE_TEMPLATES: Final = frozenset(

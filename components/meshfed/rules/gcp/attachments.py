@@ -18,18 +18,30 @@ def _names_its_consumers(resource: Resource, _: GateParameters) -> Iterator[Find
         yield node.wrong("names nobody who may connect")
 
 
+def _names_its_producers(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    node = resource.props["producerAcceptLists"]
+    if word(resource.props["connectionPreference"].text()) == _MANUAL and not node.is_unknown and node.is_absent:
+        yield node.wrong("names nobody who may join the network")
+
+
 RULES: Final = (
     Rule(
         id="MF-C9",
         title="A service attachment names who may connect",
-        why="With automatic acceptance any customer of Google Cloud who knows its name connects.",
-        mend="Write connectionPreference: ACCEPT_MANUAL and the projects in consumerAcceptLists.",
+        why="With automatic acceptance any customer of Google Cloud who knows its name connects; by a network"
+        " attachment whoever joins gets an interface inside.",
+        mend="Write connectionPreference: ACCEPT_MANUAL and the projects in consumerAcceptLists (of a network"
+        " attachment: producerAcceptLists).",
         packs=(Pack.CLOUD_BASELINE,),
         checks={
             "gcp:compute/serviceAttachment:ServiceAttachment": (
                 one_of("connectionPreference", frozenset({_MANUAL}), "everyone connects without being asked about"),
                 _names_its_consumers,
-            )
+            ),
+            "gcp:compute/networkAttachment:NetworkAttachment": (
+                one_of("connectionPreference", frozenset({_MANUAL}), "everyone who knows its name joins the network"),
+                _names_its_producers,
+            ),
         },
         controls=("NIST SP 800-53 AC-3", "NIST SP 800-207 tenet 3"),
     ),

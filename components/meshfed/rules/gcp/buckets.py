@@ -5,20 +5,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from meshfed.rules.expect import ABSENT, on, one_of, word
-from meshfed.rules.gcp.grants import EVERYONE, grant_kinds, grants, is_everyone
+from meshfed.rules.gcp.grants import EVERYONE, gives_roles, grants, is_everyone
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
-from meshfed.rules.rule import Pack, Rule
+from meshfed.rules.rule import ANY, Pack, Rule
 from meshfed.settings.gate import GateParameters
 
 LONGEST_ROTATION_DAYS: Final = 365
 """How old a key may get before a new one takes its place."""
-_GRANTS: Final = (
-    *grant_kinds("storage/bucketIAM"),
-    *grant_kinds("storage/managedFolderIam"),
-    *grant_kinds("kms/cryptoKeyIAM"),
-    *grant_kinds("kms/keyRingIAM"),
+_ELSEWHERE: Final = re.compile(
+    r"^gcp:(?:projects|folder|organizations|serviceaccount)/|^gcp:iam/workloadIdentityPoolIam"
+    r"|^gcp:(?:cloudrun|cloudrunv2|cloudfunctions|cloudfunctionsv2|apigateway|endpoints)/"
 )
+"""Grants that MF-C8 judges, and those by which a service on the internet is for everyone."""
 _ACLS: Final = (
     "gcp:storage/bucketACL:BucketACL",
     "gcp:storage/defaultObjectACL:DefaultObjectACL",
@@ -34,6 +33,8 @@ _SECONDS: Final = re.compile(r"^(\d+)(?:\.\d+)?s$")
 
 
 def _is_not_for_everyone(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    if not gives_roles(resource.kind) or _ELSEWHERE.match(resource.kind):
+        return
     for grant in grants(resource):
         yield from each(grant.members.items(), _is_someone)
 
@@ -90,10 +91,12 @@ RULES: Final = (
                 ),
             ),
             "gcp:kms/cryptoKey:CryptoKey": (_is_renewed,),
-            **dict.fromkeys(_GRANTS, (_is_not_for_everyone,)),
+            ANY: (_is_not_for_everyone,),
             **dict.fromkeys(_ACLS, (_list_is_not_public,)),
             **dict.fromkeys(_ENTRIES, (_entry_is_not_public,)),
         },
         controls=("NIST SP 800-53 AC-3", "NIST SP 800-53 SC-12", "NIST SP 800-207 tenet 4"),
+        weaker="Grants on secrets, images, queues and whatever else has roles of its own are judged alike, but not"
+        " those of services that answer the internet (Cloud Run, functions, API gateways), nor lists of BigQuery.",
     ),
 )

@@ -17,9 +17,14 @@ POLICY_RULES: Final = (
     "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule",
     "gcp:compute/regionNetworkFirewallPolicyRule:RegionNetworkFirewallPolicyRule",
 )
+ORGANISATION_RULE: Final = "gcp:compute/organizationSecurityPolicyRule:OrganizationSecurityPolicyRule"
+ADDRESS_GROUP: Final = "gcp:networksecurity/addressGroup:AddressGroup"
 _UDP: Final = frozenset({"udp", "17"})
 _PERMITS: Final = frozenset({"allow", "apply_security_profile_group"})
 _EVERYTHING: Final = frozenset({"all", "-1"})
+_ALL_CUSTOMERS: Final = "iplist-public-clouds"
+"""The lists of public addresses of clouds: whoever rents a machine there has one."""
+_INSIDE: Final = frozenset({"non_internet", "intra_vpc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class _Opening:
 
     @property
     def counts(self) -> bool:
-        return not self.props["disabled"].flag()
+        # Rules of the old organisation policies are only looked at while they are in preview.
+        return not self.props["disabled"].flag() and not self.props["preview"].flag()
 
     @property
     def permits(self) -> bool:
@@ -58,11 +64,17 @@ class _Opening:
         """Protocols with their ports. Raises UndecidedError."""
         if self.is_of_network:
             return [(one["protocol"], one["ports"]) for one in self.props["allows"].items()]
-        return [(one["ipProtocol"], one["ports"]) for one in self.props["match"]["layer4Configs"].items()]
+        return [(one["ipProtocol"], one["ports"]) for one in self.match["layer4Configs"].items()]
+
+    @property
+    def match(self) -> Node:
+        """What a rule of a policy is about; the old organisation policies have it one deeper."""
+        match = self.props["match"]
+        return match["config"] if self.resource.kind == ORGANISATION_RULE else match
 
     @property
     def sources(self) -> Node:
-        return self.props["sourceRanges"] if self.is_of_network else self.props["match"]["srcIpRanges"]
+        return self.props["sourceRanges"] if self.is_of_network else self.match["srcIpRanges"]
 
     @property
     def named_sources(self) -> list[Node]:
@@ -70,7 +82,12 @@ class _Opening:
         if self.is_of_network:
             return [self.props["sourceTags"], self.props["sourceServiceAccounts"]]
         names = ("srcAddressGroups", "srcFqdns", "srcNetworks", "srcRegionCodes", "srcSecureTags")
-        return [self.props["match"][name] for name in (*names, "srcThreatIntelligences")]
+        return [self.match[name] for name in (*names, "srcThreatIntelligences")]
+
+    @property
+    def is_from_inside(self) -> bool:
+        """Whether it is for traffic that is not the internet's, wherever it comes from. Raises UndecidedError."""
+        return any(word(self.match[name].text()) in _INSIDE for name in ("srcNetworkScope", "srcNetworkContext"))
 
     @property
     def targets(self) -> list[Node]:
@@ -79,7 +96,9 @@ class _Opening:
 
     @property
     def opens_tunnels_alone(self) -> bool:
-        """Whether it opens ports of WireGuard and nothing else. Raises UndecidedError."""
+        """Whether it opens ports of WireGuard and nothing else, which MF-W3 judges. Raises UndecidedError."""
+        if self.resource.kind == ORGANISATION_RULE:
+            return False
         ports = [(protocol, port) for protocol, ports in self.protocols for port in ports.items() or [ports]]
         return bool(ports) and all(word(protocol.text()) in _UDP and _is_tunnel(port) for protocol, port in ports)
 
@@ -94,9 +113,25 @@ def _nobody_enters_from_everywhere(resource: Resource, _: GateParameters) -> Ite
     if not rule.permits or not rule.is_inward or rule.opens_tunnels_alone:
         return
     if rule.sources.is_absent and all(not node.is_unknown and node.is_absent for node in rule.named_sources):
-        yield rule.sources.wrong("names no source, so that everyone is one")
+        if rule.is_of_network or not rule.is_from_inside:
+            yield rule.sources.wrong("names no source, so that everyone is one")
     elif node := internet_among(rule.sources.items()):
         yield node.wrong("lets everyone in")
+
+
+def _customers_of_clouds_do_not_enter(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    def one(name: Node) -> Iterator[Finding]:
+        if word(name.text()).startswith(_ALL_CUSTOMERS):
+            yield name.wrong("lets in whoever rents a machine in a cloud")
+
+    rule = _Opening(resource)
+    if rule.permits and rule.is_inward:
+        yield from each(rule.match["srcThreatIntelligences"].items(), one)
+
+
+def _group_is_narrow(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    if node := internet_among(resource.props["items"].items()):
+        yield node.wrong("makes a group of addresses the whole internet, wherever a rule names it")
 
 
 def _protocols_are_named(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -127,6 +162,7 @@ def _is_logged(resource: Resource, _: GateParameters) -> Iterator[Finding]:
 
 
 _CHECKS: Final = (_nobody_enters_from_everywhere, _protocols_are_named, _targets_are_named, _is_logged)
+_OF_POLICY: Final = (*_CHECKS, _customers_of_clouds_do_not_enter)
 RULES: Final = (
     Rule(
         id="MF-C5",
@@ -136,9 +172,13 @@ RULES: Final = (
         mend="Write sourceRanges of peers, protocols with ports, targetServiceAccounts, and logConfig (in policies:"
         " enableLogging: true).",
         packs=(Pack.CLOUD_BASELINE,),
-        checks=dict.fromkeys((FIREWALL, *POLICY_RULES), _CHECKS),
+        checks={
+            FIREWALL: _CHECKS,
+            **dict.fromkeys((*POLICY_RULES, ORGANISATION_RULE), _OF_POLICY),
+            ADDRESS_GROUP: (_group_is_narrow,),
+        },
         controls=("NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4", "NIST SP 800-53 AU-12"),
-        weaker="Address groups are not opened, priorities are not computed, and rules of the old organisation security"
-        " policies are not read. Folders and organisations as targets do not count as named machines.",
+        weaker="Priorities are not computed. An address group is judged where it is made: one from elsewhere is"
+        " believed. Folders and organisations as targets do not count as named machines.",
     ),
 )

@@ -5,7 +5,7 @@ from typing import Final
 
 from meshfed.rules.expect import ABSENT, absent, none_of, off, on, one_of, present, word
 from meshfed.rules.gcp.kinds import CLUSTER, NODE_POOL
-from meshfed.rules.node import Finding
+from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Check, Pack, Rule
 from meshfed.settings.gate import GateParameters
@@ -28,6 +28,28 @@ def _images_are_judged(resource: Resource, _: GateParameters) -> Iterator[Findin
         yield mode.wrong("any image runs, whoever signed it")
 
 
+def _image_policy_refuses(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    def one(rule: Node) -> Iterator[Finding]:
+        if word(rule["evaluationMode"].text()) == "always_allow":
+            yield rule["evaluationMode"].wrong("any image runs, whoever signed it")
+        if word(rule["enforcementMode"].text()) == "dryrun_audit_log_only":
+            yield rule["enforcementMode"].wrong("an image that nobody signed is written down and runs")
+
+    rules = [resource.props["defaultAdmissionRule"], *resource.props["clusterAdmissionRules"].items()]
+    yield from each(rules, one)
+
+
+def _image_policy_has_no_way_around(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    def one(pattern: Node) -> Iterator[Finding]:
+        if pattern["namePattern"].text().strip().startswith("*"):
+            yield pattern["namePattern"].wrong("any image runs, whoever signed it")
+
+    yield from each(resource.props["admissionWhitelistPatterns"].items(), one)
+
+
+_READ_ONLY_PORT: Final = off(
+    "nodeConfig.kubeletConfig.insecureKubeletReadonlyPortEnabled", "whoever reaches the node reads its pods, unasked"
+)
 _METADATA: Final = one_of(
     "nodeConfig.workloadMetadataConfig.mode",
     frozenset({ABSENT, "gke_metadata"}),
@@ -75,10 +97,14 @@ RULES: Final = (
                 _images_are_judged,
                 off("serviceExternalIpsConfig.enabled", "a Service may claim any address, and takes its traffic"),
                 off("allowNetAdmin", "any pod of Autopilot may rewrite its node's network"),
+                off("enableKubernetesAlpha", "runs what nobody maintains, and ends after 30 days"),
+                _READ_ONLY_PORT,
             ),
-            NODE_POOL: (_METADATA,),
+            NODE_POOL: (_METADATA, _READ_ONLY_PORT),
+            "gcp:binaryauthorization/policy:Policy": (_image_policy_refuses, _image_policy_has_no_way_around),
         },
         controls=("NIST SP 800-53 CM-7", "NIST SP 800-53 SC-28", "NIST SP 800-53 IA-9", "NIST SP 800-207 tenet 3"),
-        weaker="Whether the policy of Binary Authorization itself refuses anything is not read.",
+        weaker="The policy of Binary Authorization is read where the same program makes it; which attestors it asks,"
+        " and whether there is one at all, is not.",
     ),
 )

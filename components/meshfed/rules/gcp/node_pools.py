@@ -85,6 +85,11 @@ RULES: Final = (
                 _has_an_account,
                 on("networkConfig.enablePrivateNodes", "nodes have public addresses", default=True),
                 on("nodeConfig.shieldedInstanceConfig.enableSecureBoot", _UNSIGNED),
+                on(
+                    "nodeConfig.shieldedInstanceConfig.enableIntegrityMonitoring",
+                    "nobody compares how the nodes started",
+                    default=True,
+                ),
             ),
             CLUSTER: (
                 _first_pool_has_an_account,

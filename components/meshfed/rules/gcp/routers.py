@@ -30,6 +30,11 @@ def _router_announces_no_default(resource: Resource, _: GateParameters) -> Itera
         yield node.wrong("announces the whole internet to every peer")
 
 
+def _gateway_announces_no_default(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    if node := internet_among([resource.props["ipRange"]]):
+        yield node.wrong("announces the whole internet to the hub")
+
+
 def _peer_is_believed_little(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     yield from each([one["range"] for one in resource.props["customLearnedIpRanges"].items()], _is_narrow)
 
@@ -52,6 +57,7 @@ RULES: Final = (
         packs=(Pack.CLOUD_BASELINE, Pack.ZERO_TRUST),
         checks={
             "gcp:networkconnectivity/transport:Transport": (_transport_announces_no_default,),
+            "gcp:networkconnectivity/gatewayAdvertisedRoute:GatewayAdvertisedRoute": (_gateway_announces_no_default,),
             _PEER: (_peer_announces_no_default, _peer_is_believed_little),
             "gcp:compute/router:Router": (_router_announces_no_default,),
         },

@@ -30,12 +30,20 @@ def _flows_are_logged(resource: Resource, _: GateParameters) -> Iterator[Finding
         yield log.wrong("nobody knows who spoke to whom")
     elif log["flowSampling"].number(1.0) == 0:
         yield log["flowSampling"].wrong("keeps no flow at all")
+    elif word(log["filterExpr"].text()) == "false":
+        yield log["filterExpr"].wrong("keeps no flow at all")
 
 
 def _google_is_reached_from_inside(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     node = resource.props["privateIpGoogleAccess"]
     if _has_machines(resource) and not node.flag():
         yield node.wrong("machines need a way to the internet to reach Google's own services")
+
+
+def _subnets_are_written(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    node = resource.props["autoCreateSubnetworks"]
+    if node.flag(default=True):
+        yield node.wrong("Google makes subnets in every region that log no flows; where nothing is written it does")
 
 
 def _has_machines(resource: Resource) -> bool:
@@ -48,9 +56,13 @@ RULES: Final = (
         title="Subnets of Google Cloud log their flows and reach Google from inside",
         why="After a break-in flow logs say where it went; a machine that reaches registries and keys over the internet"
         " needs a way out that others use as well.",
-        mend="Write logConfig: {flowSampling: 0.5, metadata: INCLUDE_ALL_METADATA} and privateIpGoogleAccess: true.",
+        mend="Write logConfig: {flowSampling: 0.5, metadata: INCLUDE_ALL_METADATA} and privateIpGoogleAccess: true in"
+        " subnets, and autoCreateSubnetworks: false in the network.",
         packs=(Pack.CLOUD_BASELINE,),
-        checks={"gcp:compute/subnetwork:Subnetwork": (_flows_are_logged, _google_is_reached_from_inside)},
+        checks={
+            "gcp:compute/subnetwork:Subnetwork": (_flows_are_logged, _google_is_reached_from_inside),
+            "gcp:compute/network:Network": (_subnets_are_written,),
+        },
         controls=("NIST SP 800-53 AU-12", "NIST SP 800-53 SC-7", "NIST SP 800-207 tenet 7"),
     ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from meshfed.rules.expect import one_of, present, word
+from meshfed.rules.expect import off, on, one_of, present, word
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Check, Pack, Rule
@@ -112,6 +112,11 @@ RULES: Final = (
                 ),
             ),
             **dict.fromkeys(_TLS_PROXIES, (present("sslPolicy", "takes TLS 1.0, as no policy says otherwise"),)),
+            "gcp:networksecurity/serverTlsPolicy:ServerTlsPolicy": (off("allowOpen", "takes plain HTTP beside TLS"),),
+            "gcp:networkservices/edgeCacheService:EdgeCacheService": (
+                on("requireTls", "takes plain HTTP; where nothing is written it does"),
+                present("sslPolicy", "takes TLS 1.0, as no policy says otherwise"),
+            ),
             _GLOBAL: (_calls_on_in_tls("EXTERNAL"), _has_a_firewall("EXTERNAL")),
             _REGIONAL: (_calls_on_in_tls("INTERNAL"), _has_a_firewall("INTERNAL")),
         },
