@@ -11,7 +11,10 @@ from meshfed.cli.common import GrantOption, SettingsOption
 from meshfed.cli.tables import new_table, print_tables
 from meshfed.errors import Fault, SettingsError
 from meshfed.settings.places import SETTINGS
+from meshfed_local import program
 from meshfed_local.deploy import Deployment
+from meshfed_local.gate_line import gate_line
+from meshfed_local.program import save_export
 from meshfed_local.toolchain import Say
 
 WORLDS = Path(".local")
@@ -22,6 +25,7 @@ WorldOption = Annotated[
 ]
 
 app = typer.Typer(help="Deploy to this machine: the real engine, stand-ins for the clouds.", no_args_is_help=True)
+app.add_typer(program.app, name="program")
 
 
 @app.command()
@@ -43,6 +47,7 @@ def up(
     deployment.picture.write_text(topology_svg(deployment.plan), encoding="utf-8")
     _table(deployment, with_seconds=True)
     took = f"{time.monotonic() - started:.0f} s"
+    typer.echo(gate_line(deployment.outcomes))
     typer.echo(f"{_changes(deployment.changed)}, {took}. Topology: {_short(deployment.picture)}")
     chosen = "" if settings == SETTINGS else f"-s {settings} "
     typer.echo(f"Open peers: `meshfed plan {chosen}-f {_short(deployment.facts)}`")
@@ -57,6 +62,7 @@ def preview(
 ) -> None:
     """Say what `up` would do."""
     outcomes = _deployment(settings, world).preview(expect_no_changes=expect_no_changes)
+    typer.echo(gate_line(outcomes))
     typer.echo(_changes(sum(outcome.changed for outcome in outcomes)))
 
 
@@ -76,6 +82,26 @@ def grant(
     """Print what a region's offline key signs, so that its new epoch counts; `up --grant` takes it back."""
     # What is printed is kept to the byte, so progress goes elsewhere.
     typer.echo(_deployment(settings, world, partial(typer.echo, err=True)).grant_request(region), nl=False)
+
+
+@app.command()
+def export(
+    settings: SettingsOption = SETTINGS,
+    world: WorldOption = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder; left out: `exports` in the world's.")] = None,
+) -> None:
+    """Write what stands, a file a stack, for `meshfed gate`; the files show the world's secrets."""
+    deployment = _deployment(settings, world)
+    folder = out or deployment.facts.parent / "exports"
+    names = [row.region for row in deployment.rows()]
+    if not names:
+        raise SettingsError("meshfed local", [Fault("world", "", "has nothing that stands.", "Run `make up` first.")])
+    for name in names:
+        save_export(deployment.engine, name, folder / f"{name}.json")
+    chosen = "" if settings == SETTINGS else f"-s {settings} "
+    typer.echo(
+        f"{len(names)} stacks. Judge them: `meshfed gate {_short(folder)} {chosen}-f {_short(deployment.facts)}`"
+    )
 
 
 @app.command()

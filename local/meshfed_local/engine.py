@@ -34,6 +34,8 @@ _STALLED_SECONDS = 20.0
 """How long a run may stand still on a full disk before it is ended."""
 _FULL = ("no space left on device", "disk quota exceeded")
 _FULL_BYTES = 1024 * 1024
+_NO_START = re.compile(r"policy pack .* failed to start")
+_LINES_OF_A_PACK = 12
 _PROGRESS = re.compile(r"\s*([-+~]{1,2}|@)\s")
 """A line of the engine that says how far it is."""
 
@@ -65,7 +67,8 @@ class Engine:
         self._toolchain = toolchain or Toolchain()
         self._packs = tuple(packs)
         self._exceptions: Path | None = None
-        self.project_name = _project_name(self._project)
+        self._configuration: Path | None = None
+        self.project_name = name_of_project(self._project)
         self.environment = engine_environment(self.folder, self._toolchain, standins)
 
     def ready(self) -> None:
@@ -82,10 +85,15 @@ class Engine:
         """Has the gate read these exceptions in place of the project's own; before `ready`."""
         self._exceptions = exceptions
 
+    def configure_gate(self, file: Path) -> None:
+        """Has the gate read this configuration of levels and parameters."""
+        self._configuration = file
+
     @property
     def gate(self) -> tuple[str, ...]:
         """The engine's options for the gate."""
-        config = ("--policy-pack-config", str(self.folder.gate)) if self._exceptions else ()
+        file = self._configuration or (self.folder.gate if self._exceptions else None)
+        config = ("--policy-pack-config", str(file)) if file else ()
         return tuple(word for pack in self._packs for word in ("--policy-pack", str(pack), *config))
 
     def up(self, stacks: Sequence[Stack]) -> tuple[Outcome, ...]:
@@ -131,10 +139,11 @@ class Engine:
         """Whether the world has this stack, deployed or empty."""
         return self.folder.checkpoint(self.project_name, stack).exists()
 
-    def export(self, stack: str) -> Mapping[str, object]:
-        """The whole state of a stack as the engine exports it; secrets stay encrypted. Raises EngineError."""
+    def export(self, stack: str, *, show_secrets: bool = False) -> Mapping[str, object]:
+        """The whole state of a stack as the engine exports it. Raises EngineError."""
         self._restore(stack)
-        text = self._ask(("stack", "export", "--stack", stack), f"{stack}: export")
+        shown = ("--show-secrets",) if show_secrets else ()
+        text = self._ask(("stack", "export", "--stack", stack, *shown), f"{stack}: export")
         return cast(Mapping[str, object], json.loads(text))
 
     def outputs(self, stack: str) -> Mapping[str, object]:
@@ -235,7 +244,8 @@ class Engine:
         if operation is not Operation.PREVIEW:
             kept.unlink(missing_ok=True)
         seconds, told = time.monotonic() - started, worth_telling(events.warnings)
-        outcome = Outcome(stack.name, seconds, events.changes, told, tuple(events.touched), tuple(events.verdicts))
+        noted = (tuple(events.touched), tuple(events.verdicts), tuple(events.packs))
+        outcome = Outcome(stack.name, seconds, events.changes, told, *noted)
         self._say("\n".join((f"{operation}: {outcome}", *outcome.details())))
         return outcome
 
@@ -305,7 +315,8 @@ class Engine:
         return tuple(future.result() for future in running)
 
 
-def _project_name(project: Path) -> str:
+def name_of_project(project: Path) -> str:
+    """The name in a folder's Pulumi.yaml; raises EngineError."""
     path = project / "Pulumi.yaml"
     try:
         content: object = yaml.safe_load(path.read_text())
@@ -329,6 +340,9 @@ def _failure(what: str, code: int, events: EventLog, log_path: Path) -> EngineEr
         told = log_path.read_text(errors="replace").strip().splitlines()
         first = next((index for index, line in enumerate(told) if line.startswith("error: ")), 0)
         messages = list(worth_telling([line for line in told[first:] if not _PROGRESS.match(line)])[-8:])
+    if any(_NO_START.search(message) for message in messages):
+        # Why is what the pack said before it ended; the engine only tells that it did.
+        messages = [*events.spoken[-_LINES_OF_A_PACK:], *messages]
     # On a full disk even the log that would say so may be cut short.
     if _is_full(log_path) or any(sign in message for sign in _FULL for message in messages):
         messages.append("The disk of the world's folder is full; free some space and run it again: nothing is lost.")

@@ -18,7 +18,13 @@ ENGINE_TOOLS = ("pulumi", "pulumi-language-python", "helm", "istio-charts")
 STANDINS = Path(__file__).resolve().parent / "standins" / "bin"
 """Programs that stand for the plugins of the clouds."""
 
-PACKS = (Path(__file__).resolve().parents[2] / "policy-packs" / "all" / "__main__.py",)
+
+def pack_program(name: str) -> Path:
+    """A policy pack as a program, which every engine can start."""
+    return Path(__file__).resolve().parents[2] / "policy-packs" / name / "__main__.py"
+
+
+PACKS = (pack_program("all"),)
 """The gate that every preview and deployment here passes: all packs as one program, since the local target's Python
 host knows no folders of policies and a process each would take seconds more."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from meshfed.rules.judge import UNDECIDED
+from meshfed.rules.judge import UNDECIDED, WAIVED
 
 NAMED_AT_MOST = 12
 """Resources of a stack that are named one by one when an operation has touched them."""
@@ -35,6 +35,11 @@ class Verdict:
         return f"\n{UNDECIDED}" in self.message
 
     @property
+    def is_waived(self) -> bool:
+        """Whether an owner has taken it on for a time."""
+        return f"\n{WAIVED} " in self.message
+
+    @property
     def line(self) -> str:
         """Where and what in one line, without the rule's title."""
         first, _, rest = self.message.partition("\n")
@@ -57,6 +62,8 @@ class Outcome:
     """Resources that were not left as they were: what happened, type and name."""
     verdicts: tuple[Verdict, ...] = ()
     """What the policy packs said without ending the run."""
+    packs: tuple[str, ...] = ()
+    """Policy packs that judged it, by path."""
 
     @property
     def undecided(self) -> int:
@@ -101,10 +108,14 @@ class EventLog:
     changes: dict[str, int] = field(default_factory=dict[str, int])
     errors: list[str] = field(default_factory=list[str])
     warnings: list[str] = field(default_factory=list[str])
+    spoken: list[str] = field(default_factory=list[str])
+    """What plugins and packs wrote to their standard error."""
     touched: dict[str, None] = field(default_factory=dict[str, None])
     """What happened to which resource, in order."""
     verdicts: dict[Verdict, None] = field(default_factory=dict[Verdict, None])
     """What the policy packs said, in order; what two packs say alike, once."""
+    packs: list[str] = field(default_factory=list[str])
+    """Paths of the policy packs that the engine says it ran."""
     _offset: int = 0
 
     def read_on(self) -> None:
@@ -129,6 +140,9 @@ class EventLog:
             self._take_step(str(metadata.get("op")), str(metadata.get("urn")))
         elif summary := event.get("summaryEvent"):
             self.changes = dict(cast(Mapping[str, int], summary.get("resourceChanges") or {}))
+            # "NAME|local|PATH"
+            loaded = cast(Mapping[str, str], summary.get("PolicyPacks") or {})
+            self.packs = [name.rpartition("|")[2] for name in loaded]
         elif diagnostic := event.get("diagnosticEvent"):
             self._take_diagnostic(diagnostic)
         elif verdict := event.get("policyEvent"):
@@ -151,7 +165,8 @@ class EventLog:
             return
         name = str(diagnostic.get("urn") or "").rpartition("::")[2]
         line = f"{name}: {text}" if name else text
-        found = {"error": self.errors, "warning": self.warnings}.get(str(diagnostic.get("severity")))
+        lists = {"error": self.errors, "warning": self.warnings, "info#err": self.spoken}
+        found = lists.get(str(diagnostic.get("severity")))
         if found is not None and line not in found:
             found.append(line)
 

@@ -4,7 +4,16 @@
 `--policy-pack policy-packs/federation`; an engine whose Python host runs no packs takes this file itself.
 """
 
-from meshfed.rules.crossguard import serve
-from meshfed.rules.rule import Pack
+import os
+import sys
 
-serve(Pack.FEDERATION)
+try:
+    from meshfed.rules.crossguard import serve
+    from meshfed.rules.rule import Pack
+except ImportError as error:
+    sys.exit(
+        f"The policy pack federation cannot start in {sys.executable}: {error}."
+        " Install meshfed there (`pip install ./components`), or put a Python that has it first on PATH."
+    )
+
+serve(Pack.FEDERATION, shell=os.environ.get("PWD", ""))

@@ -31,6 +31,20 @@ _ABOUT: Final = {
     " machines, stores, keys, entrances.",
     Pack.FEDERATION: "What must hold over the whole plan and across stacks; reads the settings and the pinned facts.",
 }
+_EXAMPLES: Final = """\
+Examples are Kubernetes objects as they stand, or a resource's `type` and `properties`; `---` parts several that stand
+in one stack. Beside them:
+
+| in an example | means |
+|---|---|
+| `under:` | types of the components above the resource, from the outermost: it stands below them in its URN |
+| `options:` | the resource's options in Pulumi |
+| `# beside NAME` | the objects of [`tests/rules/beside`](../../tests/rules/beside)`/NAME.yaml` stand there too |
+| `# parameters:` | the gate's parameters here, where they are not the usual ones ([how they are given](waivers.md)) |
+| `# settings:`, `# facts:` | what is laid over the usual settings of the federation; regions with pinned facts |
+| `(a secret)`, `(a public key)` | stands for one |\
+"""
+"""What the keys and comments of examples mean."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -63,6 +77,7 @@ def _page(pack: Pack) -> str:
         f"# The pack {pack}",
         _ABOUT[pack],
         "[How the gate is run](README.md) · [waivers, levels and parameters](waivers.md) · [coverage](coverage.md)",
+        _EXAMPLES,
         "\n".join(f"- [{rule.id}](#{rule.id.lower()}) {rule.title}" for rule in here),
     ]
     if elsewhere:
@@ -85,8 +100,13 @@ def _rule(rule: Rule) -> Iterator[str]:
     for group, word in (("bad", "Refused"), ("good", "Passes")):
         spec = _example(rule.id, group)
         if spec is not None:
-            yield f"{word} ({spec['note']}):"
+            yield f"{word} ({_noted(spec)}):"
             yield f"```yaml\n{_shown(spec)}```"
+
+
+def _noted(spec: Mapping[str, Any]) -> str:
+    note = spec["note"]
+    return str(note).lower() if isinstance(note, bool) else str(note)
 
 
 def _example(rule: str, group: str) -> Mapping[str, Any] | None:

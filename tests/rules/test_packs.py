@@ -16,6 +16,8 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 
 PACKS = Path(__file__).parents[2] / "policy-packs"
 NAMES = ("all", "cloud-baseline", "federation", "zero-trust")
+RUNTIME = {"name": "python", "options": {"toolchain": "pip", "virtualenv": "../../.venv"}}
+"""Without a toolchain a host would take uv, for the lock file above, and without an environment any Python."""
 NOBODY = "127.0.0.1:1"
 
 
@@ -54,7 +56,7 @@ def test_a_pack_tells_its_port_and_answers_in_either_form(started: "tuple[str, s
 def test_every_folder_of_packs_has_both_forms() -> None:
     assert sorted(path.parent.name for path in PACKS.glob("*/PulumiPolicy.yaml")) == sorted(NAMES)
     for name in NAMES:
-        assert yaml.safe_load((PACKS / name / "PulumiPolicy.yaml").read_text())["runtime"] == "python"
+        assert yaml.safe_load((PACKS / name / "PulumiPolicy.yaml").read_text())["runtime"] == RUNTIME
         program = PACKS / name / "__main__.py"
         assert os.access(program, os.X_OK)
         # Without -u the port would stay in a buffer and the engine would wait for ever.

@@ -21,6 +21,7 @@ from meshfed.errors import Fault, MeshfedError, SettingsError
 from meshfed.rules.catalog import BY_ID, rules_of
 from meshfed.rules.configured import Wanted, policy_of
 from meshfed.rules.gate import Policy
+from meshfed.rules.project import project_folder
 from meshfed.rules.resource import Options, Resource, resource_of
 from meshfed.rules.rule import Level, Pack
 from meshfed.rules.run import GATE, Run, Said, help_page
@@ -44,12 +45,15 @@ _LEVELS: Final[Mapping[Level, int]] = {
 }
 
 
-def serve(*packs: Pack) -> None:
-    """Answers one engine for some packs until it is gone; tells on standard output at which port, as engines want."""
+def serve(*packs: Pack, shell: str = "") -> None:
+    """Answers one engine for some packs until it is gone; tells on standard output at which port, as engines want.
+
+    `shell` is the folder that the engine was started in, where the pack itself may have been started in another.
+    """
     server = grpc.server(
         ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE_BYTES)]
     )
-    server.add_generic_rpc_handlers((Analyzer(*packs).handlers(),))
+    server.add_generic_rpc_handlers((Analyzer(*packs, shell=shell).handlers(),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
@@ -85,11 +89,13 @@ def _watched(engine: str, gone: threading.Event) -> grpc.Channel:
 class Analyzer:
     """Answers the engine's calls for some packs as one."""
 
-    def __init__(self, *packs: Pack) -> None:
+    def __init__(self, *packs: Pack, shell: str = "") -> None:
         self._packs = packs
+        self._shell = Path(shell) if shell else Path.cwd()
         self._name = "-".join(("meshfed", *packs)) if len(packs) < len(Pack) else "meshfed"
         self._rules = rules_of(*packs)
         self._stack_config: Mapping[str, str] = {}
+        self._project = ""
         self._is_preview = True
         self._run: Run | None = None
         self._one_at_a_time = threading.Lock()
@@ -146,6 +152,7 @@ class Analyzer:
 
     def _take_stack(self, asked: Any) -> Any:
         self._stack_config = dict(asked.config)
+        self._project = asked.project
         self._is_preview = asked.dry_run
         return _pb.AnalyzerStackConfigureResponse()
 
@@ -202,7 +209,7 @@ class Analyzer:
             for level, number in _LEVELS.items()
             if rule.id in given and given[rule.id][0] == number and level is not rule.level
         }
-        at = Path(options.exceptions) if options.exceptions else EXCEPTIONS
+        at = self._in_project(options.exceptions or EXCEPTIONS)
         exceptions = load_exceptions(at) if options.exceptions or at.exists() else Exceptions()
         configuration = GateConfiguration.model_validate({GATE: options, **levels})
         wanted = Wanted(configuration, exceptions, self._where, str(at))
@@ -227,8 +234,15 @@ class Analyzer:
         """What the settings and facts of the stack say; only the federation's rules want it."""
         if Pack.FEDERATION not in self._packs:
             return None
-        federation = load_federation(Path(self._stack_config.get("meshfed:settings", SETTINGS)))
-        return draft(federation, load_facts(Path(self._stack_config.get("meshfed:facts", FACTS)), federation))
+        federation = load_federation(self._in_project(self._stack_config.get("meshfed:settings", SETTINGS)))
+        facts = self._in_project(self._stack_config.get("meshfed:facts", FACTS))
+        return draft(federation, load_facts(facts, federation))
+
+    def _in_project(self, path: str | Path) -> Path:
+        """A file as seen from the project's folder: a host that knows packs as folders starts one in its own."""
+        here = Path.cwd()
+        folder = project_folder(self._project, (here, self._shell))
+        return Path(path) if folder == here else folder / path
 
     @property
     def _where(self) -> str:

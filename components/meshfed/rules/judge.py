@@ -17,6 +17,8 @@ PLAN_URN: Final = "urn:pulumi:federation::plan"
 
 UNDECIDED: Final = "cannot be decided yet"
 """How an undecided verdict is told, in every way out."""
+WAIVED: Final = "waived"
+"""How a verdict that a waiver takes on is told by an engine."""
 
 
 class State(StrEnum):

@@ -12,7 +12,7 @@ from meshfed.rules.catalog import BY_ID
 from meshfed.rules.exceptions import Judged, place_of
 from meshfed.rules.forms.expand import expand
 from meshfed.rules.gate import Judging, Policy
-from meshfed.rules.judge import UNDECIDED, State
+from meshfed.rules.judge import UNDECIDED, WAIVED, State
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Level, Rule
 from meshfed.topology.plan import Plan
@@ -81,7 +81,7 @@ class Run:
         rule = verdict.rule
         page = help_page(rule)
         if waiver is not None:
-            waived = f"waived until {waiver.until} by {waiver.owner}: {waiver.reason}"
+            waived = f"{WAIVED} until {waiver.until} by {waiver.owner}: {waiver.reason}"
             return f"{rule.title}\n{place}{verdict.message}\n{waived}"
         if verdict.state is State.UNDECIDED:
             return f"{rule.title}\n{UNDECIDED}: {place}{verdict.message}\nhelp: {page}"
