@@ -1,4 +1,4 @@
-"""How clients call: the TLS settings of a DestinationRule in all four places where they can stand."""
+"""How clients call: TLS settings of a DestinationRule wherever they can stand, and of a BackendTLSPolicy."""
 
 import re
 from collections.abc import Iterator
@@ -6,10 +6,22 @@ from functools import partial
 from typing import Final
 
 from meshfed.rules.istio.objects import DESTINATION_RULE, SERVICE_ENTRY
-from meshfed.rules.node import Finding, Node, each
+from meshfed.rules.node import Finding, Node, each, some
 from meshfed.rules.resource import Resource, Stack
-from meshfed.rules.rule import Pack, Rule, StackCheck
-from meshfed.rules.statement import Absent, All, Condition, Matches, Not, OneOf, Statement, places, stated
+from meshfed.rules.rule import Check, Pack, Rule, StackCheck
+from meshfed.rules.statement import (
+    Absent,
+    All,
+    Condition,
+    Matches,
+    Named,
+    Not,
+    OneOf,
+    Some,
+    Statement,
+    places,
+    stated,
+)
 from meshfed.settings.gate import GateParameters
 
 _WHOLE: Final = ("spec.trafficPolicy.tls",)
@@ -26,6 +38,11 @@ _OWN_TLS: Final = OneOf("mode", _OWN)
 _IN_MESH: Final = r"(?i)^[^.]*$|\.svc(\.|$)|\.local\.?$|\.global$"
 """Short names, `*`, services by any of their names, `*.local`, and the old suffix of services elsewhere."""
 _PLAINTEXT: Final = "sends plaintext; a tls without a mode does"
+BACKEND_TLS: Final = "gateway.networking.k8s.io/BackendTLSPolicy"
+_IGNORED: Final = "istio.io/ignore-policy-attachment"
+_IS_IGNORED: Final = Some(
+    "/metadata.annotations.{}", All((Named(f"^{_IGNORED.replace('.', '[.]')}$"), Matches("", "(?i)^true$")))
+)
 _OUTSIDE: Final = "calls a host of the mesh without the workload's mesh identity"
 _WEAKER: Final = (
     "Knows hosts of the mesh by their names (short ones, .svc, .local, .global) and by ServiceEntries of the same"
@@ -38,6 +55,39 @@ def _calls_are_mutual(places: tuple[str, ...]) -> tuple[Statement, ...]:
     return (
         Statement(places, _DISABLED, _PLAINTEXT, at="mode"),
         Statement(places, All((_OWN_TLS, Matches("/spec.host", _IN_MESH))), _OUTSIDE, at="mode"),
+    )
+
+
+def _backend_stays_in_the_mesh(section: Condition) -> tuple[Check, ...]:
+    """What a BackendTLSPolicy says: istiod makes SIMPLE of it, for whoever calls the Service."""
+    is_service = All((Not(_IS_IGNORED), Not(OneOf("kind", ("ServiceEntry",))), section))
+    return stated(Statement(("spec.targetRefs[]",), is_service, _OUTSIDE, at="name"))
+
+
+def _backend_entries_stay(*, section: bool) -> StackCheck:
+    """The same for a ServiceEntry of the stack that brings a host into the mesh."""
+
+    def check(stack: Stack, _: GateParameters) -> Iterator[Finding]:
+        for cluster in stack.clusters():
+            yield from each(cluster.of(BACKEND_TLS), partial(_backend_entry_stays, cluster, section=section))
+
+    return check
+
+
+def _backend_entry_stays(cluster: Stack, policy: Resource, *, section: bool) -> Iterator[Finding]:
+    if policy.annotations[_IGNORED].text().lower() == "true":
+        return
+    for target in policy.props["spec"]["targetRefs"].items():
+        named = (policy.namespace, target["name"].text())
+        is_meant = target["kind"].text() == "ServiceEntry" and target["sectionName"].is_absent is not section
+        if is_meant and some(cluster.of(SERVICE_ENTRY), partial(_is_inside, named)):
+            yield target["name"].wrong(_OUTSIDE)
+
+
+def _is_inside(named: tuple[str, str], entry: Resource) -> bool:
+    spec = entry.props["spec"]
+    return (entry.namespace, entry.name) == named and (
+        spec["location"].text() == "MESH_INTERNAL" or any(re.search(_IN_MESH, host) for host in spec["hosts"].texts())
     )
 
 
@@ -92,10 +142,14 @@ RULES: Final = (
         id="MF-I7",
         title="A DestinationRule calls the mesh by mutual TLS",
         why="DISABLE sends plaintext; SIMPLE or MUTUAL to a host of the mesh leaves the workload's identity at home.",
-        mend="Take spec.trafficPolicy.tls out for hosts of the mesh, or write mode: ISTIO_MUTUAL.",
+        mend="Take spec.trafficPolicy.tls out for hosts of the mesh, or write mode: ISTIO_MUTUAL; attach a"
+        " BackendTLSPolicy to a ServiceEntry of a host outside, never to a Service.",
         packs=(Pack.ZERO_TRUST,),
-        checks={DESTINATION_RULE: stated(*_calls_are_mutual(_WHOLE))},
-        relations=(_imports_stay_in_the_mesh(_WHOLE),),
+        checks={
+            DESTINATION_RULE: stated(*_calls_are_mutual(_WHOLE)),
+            BACKEND_TLS: _backend_stays_in_the_mesh(Absent("sectionName")),
+        },
+        relations=(_imports_stay_in_the_mesh(_WHOLE), _backend_entries_stay(section=False)),
         controls=_CONTROLS,
         weaker=_WEAKER,
     ),
@@ -105,8 +159,11 @@ RULES: Final = (
         why="TLS settings of a port or a subset override those above; scanners that read one place do not see them.",
         mend="Take tls out of the port or subset, or write mode: ISTIO_MUTUAL there.",
         packs=(Pack.ZERO_TRUST,),
-        checks={DESTINATION_RULE: stated(*_calls_are_mutual(_PARTS))},
-        relations=(_imports_stay_in_the_mesh(_PARTS),),
+        checks={
+            DESTINATION_RULE: stated(*_calls_are_mutual(_PARTS)),
+            BACKEND_TLS: _backend_stays_in_the_mesh(Not(Absent("sectionName"))),
+        },
+        relations=(_imports_stay_in_the_mesh(_PARTS), _backend_entries_stay(section=True)),
         controls=_CONTROLS,
         weaker=_WEAKER,
     ),

@@ -5,15 +5,21 @@ from typing import Final
 
 from meshfed.rules.forms.helm import GATEWAY_CHART
 from meshfed.rules.istio.objects import API_GATEWAY, EVERYTHING, GATEWAY
-from meshfed.rules.kubernetes.services import SERVICE, is_east_west, is_internal
+from meshfed.rules.kubernetes.services import (
+    PASSING_PORT,
+    SERVICE,
+    is_east_west,
+    is_east_west_gateway,
+    is_internal,
+    made_of,
+    marks_of,
+)
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Pack, Rule
 from meshfed.rules.statement import Absent, All, AnyOf, Matches, Named, Not, OneOf, Some, Statement, stated
 from meshfed.settings.gate import GateParameters
 
-PASSING_PORT: Final = 15443
-"""Where east-west gateways take TLS that they pass through."""
 _CONTROL_PORTS: Final = {
     15010: "gives configuration in plaintext",
     15012: "gives configuration and certificates",
@@ -21,6 +27,7 @@ _CONTROL_PORTS: Final = {
     15017: "is the webhooks of injection and validation",
 }
 _LISTENER_SETS: Final = ("gateway.networking.k8s.io/ListenerSet", "gateway.networking.x-k8s.io/XListenerSet")
+_WAYPOINT: Final = "istio-waypoint"
 _SERVERS: Final = ("spec.servers[]",)
 _IS_EAST_WEST: Final = Some("/spec.selector.{}", All((Named("^istio$"), Matches("", "^eastwest"))))
 _PASSES: Final = OneOf("tls.mode", ("AUTO_PASSTHROUGH",))
@@ -77,6 +84,27 @@ def _east_west_keeps_sources(service: Resource, parameters: GateParameters) -> I
 def _keeps_sources(policy: Node) -> Iterator[Finding]:
     if policy.text("Cluster") != "Local":
         yield policy.wrong("hides from which gateway a connection comes; where nothing is written it does")
+
+
+def _east_west_made_is_internal(gateway: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    place, made = made_of(gateway)
+    if made == "loadbalancer" and is_east_west_gateway(gateway, parameters):
+        yield from is_internal(place, marks_of(gateway, "annotations"))
+
+
+def _listeners_open_no_control_port(gateway: Resource, _: GateParameters) -> Iterator[Finding]:
+    if gateway.props["spec"]["gatewayClassName"].text() != _WAYPOINT:
+        yield from each(gateway.props["spec"]["listeners"].items(), _is_no_control_port)
+
+
+def _servers_open_no_control_port(gateway: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield from each(gateway.props["spec"]["servers"].items(), _server_opens_no_control_port)
+
+
+def _server_opens_no_control_port(server: Node) -> Iterator[Finding]:
+    number = server["port"]["number"].text()
+    if number.isdigit() and int(number) in _CONTROL_PORTS:
+        yield server["port"]["number"].wrong(f"opens {number}, which {_CONTROL_PORTS[int(number)]}")
 
 
 def _chart_opens_no_control_port(chart: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -231,10 +259,14 @@ RULES: Final = (
         packs=(Pack.ZERO_TRUST,),
         checks={
             SERVICE: (_control_plane_is_not_exposed, _east_west_is_internal, _east_west_keeps_sources),
+            API_GATEWAY: (_east_west_made_is_internal, _listeners_open_no_control_port),
+            **dict.fromkeys(_LISTENER_SETS, (_listeners_open_no_control_port,)),
+            GATEWAY: (_servers_open_no_control_port,),
             GATEWAY_CHART: (_chart_opens_no_control_port, _chart_is_internal, _chart_keeps_sources),
         },
         controls=("NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4"),
         weaker="The east-west gateway is known by the configured labels in a Service's selector, and in the chart's"
-        " labels or by port 15443.",
+        " labels or by port 15443; of the Gateway API by these, port 15443 or its class, and for externalTrafficPolicy"
+        " it has no field.",
     ),
 )

@@ -12,6 +12,7 @@ from meshfed.rules.rule import Check, Pack, Rule
 from meshfed.settings.gate import GateParameters
 
 SERVICE: Final = "core/Service"
+GATEWAY: Final = "gateway.networking.k8s.io/Gateway"
 _AWS_SCHEME: Final = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 _INTERNAL: Final[Mapping[str, frozenset[str]]] = {
     _AWS_SCHEME: frozenset({"internal"}),
@@ -29,6 +30,12 @@ _ISTIO_CONTROLLERS: Final = (
     "istio.io/unmanaged-gateway",
     "istio.io/eastwest-controller",
 )
+_MADE: Final = {"istio": "loadbalancer", "istio-east-west": "loadbalancer", "istio-waypoint": "clusterip"}
+"""Type of the Service that istiod makes of a Gateway, by its class."""
+_MADE_TYPE: Final = "networking.istio.io/service-type"
+_ADDRESS: Final = "IPAddress"
+PASSING_PORT: Final = 15443
+"""Where east-west gateways take TLS that they pass through."""
 _CLASS_ANNOTATION: Final = "kubernetes.io/ingress.class"
 
 
@@ -65,6 +72,46 @@ def is_internal(kind: Node, annotations: Node) -> Iterator[Finding]:
 
 def _is_public_gateway(service: Resource, parameters: GateParameters) -> bool:
     return bool(parameters.public_gateways) and is_among(named(service), parameters.public_gateways)
+
+
+def made_of(gateway: Resource) -> tuple[Node, str]:
+    """Where a Gateway says of what type the Service is that istiod makes of it, and the type; empty: it makes none."""
+    spec = gateway.props["spec"]
+    addresses = spec["addresses"].items()
+    if len(addresses) > 1 or any(one["type"].text(_ADDRESS) != _ADDRESS for one in addresses):
+        return spec["addresses"], ""
+    asked = gateway.annotations[_MADE_TYPE]
+    if not asked.is_absent:
+        return asked, asked.text().lower()
+    return spec["gatewayClassName"], _MADE.get(spec["gatewayClassName"].text(), "")
+
+
+def marks_of(gateway: Resource, name: str) -> Node:
+    """Labels or annotations of what istiod makes of a Gateway: those of its infrastructure, else its own."""
+    given = gateway.props["spec"]["infrastructure"][name]
+    return gateway.props["metadata"][name] if given.value is None else given
+
+
+def is_east_west_gateway(gateway: Resource, parameters: GateParameters) -> bool:
+    """Whether a Gateway is one between regions, whose exposure MF-I35 judges."""
+    spec = gateway.props["spec"]
+    labels = marks_of(gateway, "labels")
+    return (
+        spec["gatewayClassName"].text() == "istio-east-west"
+        or any(one["port"].text() == str(PASSING_PORT) for one in spec["listeners"].items())
+        or all(labels[name].text() == value for name, value in parameters.east_west_labels.items())
+    )
+
+
+def _made_service_is_internal(gateway: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    place, made = made_of(gateway)
+    if made == "nodeport":
+        yield place.wrong("a port of every node leads to the pods, past the gateways")
+    elif made == "loadbalancer" and not is_east_west_gateway(gateway, parameters):
+        usual = f"{gateway.name}-{gateway.props['spec']['gatewayClassName'].text()}"
+        names = (gateway.name, gateway.annotations["gateway.istio.io/name-override"].text() or usual)
+        if not any(is_among(f"{gateway.namespace}/{name}", parameters.public_gateways) for name in names):
+            yield from is_internal(place, marks_of(gateway, "annotations"))
 
 
 def _has_no_external_address(service: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -121,7 +168,8 @@ RULES: Final = (
         why="A port of the node, a public load balancer or an external address brings traffic to a pod that no gateway "
         "has seen.",
         mend="Write type: ClusterIP and let a gateway lead to it; where a load balancer must be, make it internal and "
-        "list its sources.",
+        "list its sources. A Gateway of the Gateway API gets a load balancer too: annotate it as internal in "
+        "spec.infrastructure, or with networking.istio.io/service-type: ClusterIP.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             SERVICE: (
@@ -129,12 +177,14 @@ RULES: Final = (
                 _load_balancer_is_internal,
                 _has_no_external_address,
                 _sources_are_somebody,
-            )
+            ),
+            GATEWAY: (_made_service_is_internal,),
         },
         controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 SC-7"),
         weaker="Which cloud the cluster is in is not known to the rule: an annotation of another cloud than the "
         "cluster's says internal to nobody. Public Services of the east-west gateway are MF-I35's; "
-        "that a Service of `public_gateways` leads to a gateway is its owner's word.",
+        "that a Service of `public_gateways` leads to a gateway is its owner's word. Of a Gateway of the Gateway API "
+        "its own annotations count, or those of its infrastructure, and not what a ConfigMap of its class adds.",
     ),
     Rule(
         id="MF-K5",
@@ -146,7 +196,7 @@ RULES: Final = (
         packs=(Pack.ZERO_TRUST,),
         checks={
             "networking.k8s.io/Ingress": (_ingress_is_istios,),
-            "gateway.networking.k8s.io/Gateway": (_gateway_is_istios,),
+            GATEWAY: (_gateway_is_istios,),
             "networking.k8s.io/IngressClass": _class_is_istios("controller"),
             "gateway.networking.k8s.io/GatewayClass": _class_is_istios("controllerName"),
         },
