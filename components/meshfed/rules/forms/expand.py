@@ -12,7 +12,7 @@ from meshfed.rules.forms.kubernetes import as_written, list_items, manifests, po
 from meshfed.rules.forms.meshconfig import injectors, mesh_configs
 from meshfed.rules.forms.nested import nested_objects
 from meshfed.rules.forms.opaque import OPAQUE, UNSEEN, opaque
-from meshfed.rules.forms.spire import spire_configurations
+from meshfed.rules.forms.spire import spire_configurations, spire_manifests
 from meshfed.rules.forms.wireguard import wireguard_configurations
 from meshfed.rules.plain import UnreadableError
 from meshfed.rules.resource import Resource
@@ -35,6 +35,7 @@ FORMS: Final[tuple[Form, ...]] = (
     istiod_containers,
     wireguard_configurations,
     spire_configurations,
+    spire_manifests,
 )
 DEEPEST: Final = 6
 """A List in a manifest in a ConfigGroup is three; nobody nests deeper by accident."""

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Final, cast
 
 from meshfed.rules.forms.hcl import HclReader, joined
+from meshfed.rules.forms.kubernetes import object_resource
 from meshfed.rules.forms.opaque import opaque
 from meshfed.rules.forms.texts import is_an_object, leaves, readings
+from meshfed.rules.forms.yaml_text import documents
 from meshfed.rules.node import Node
 from meshfed.rules.plain import Plain, Unknown, UnreadableError, plain
 from meshfed.rules.resource import Resource
@@ -16,6 +18,7 @@ from meshfed.rules.resource import Resource
 SERVER_CONF: Final = "spire-server-conf"
 """Part: `server` and `plugins` with all names in small letters; labels of blocks are levels."""
 AGENT_CONF: Final = "spire-agent-conf"
+_GROUP: Final = "spire.spiffe.io/"
 _KINDS: Final = {"server": SERVER_CONF, "agent": AGENT_CONF}
 _FILES: Final = {"server.conf": SERVER_CONF, "agent.conf": AGENT_CONF}
 _MARK: Final = re.compile(r"trust_domain|[A-Za-z0-9+/]{40}", re.IGNORECASE)
@@ -38,6 +41,29 @@ def spire_configurations(resource: Resource) -> Iterator[Resource]:
             yield from _parts(resource, place, leaf.value)
         except UnreadableError as error:
             yield opaque(resource, error, place.path)
+
+
+def spire_manifests(resource: Resource) -> Iterator[Resource]:
+    """The objects of SPIRE's controller in the texts of a resource: it also takes them from files."""
+    if not is_an_object(resource):
+        return
+    for leaf in leaves(resource.props.value):
+        if isinstance(leaf.value, str) and (_GROUP in leaf.value or resource.kind == "core/Secret"):
+            place = leaf.node(resource.props)
+            for index, document in enumerate(_manifests(leaf.value)):
+                yield object_resource(resource, Node(document, f"{place.path}#{index}", urn=resource.urn))
+
+
+def _manifests(text: str) -> Iterator[Plain]:
+    try:
+        for reading in readings(text):
+            found = documents(reading) if _GROUP in reading and "apiVersion" in reading else []
+            for document in found:
+                if isinstance(document, Mapping) and str(document.get("apiVersion")).startswith(_GROUP):
+                    yield document
+    except UnreadableError:
+        # What is no YAML is no manifest, to the controller neither.
+        return
 
 
 def _parts(resource: Resource, place: Node, text: str) -> Iterator[Resource]:

@@ -36,3 +36,12 @@ def svid_fits(node: Node, longest: int, lifetimes: Lifetimes) -> Iterator[Findin
         yield node.wrong(f"a stolen identity lives longer than the {longest} s that lifetimes declare")
     elif outage_covered(int(seconds)) < lifetimes.server_outage_seconds:
         yield node.wrong(f"does not outlast the declared outage of {lifetimes.server_outage_seconds} s")
+
+
+def token_fits(node: Node, longest: int) -> Iterator[Finding]:
+    """Whether a JWT lives at most as long as was declared; it is fetched when it is used, so it outlasts nothing."""
+    if node.is_absent:
+        return
+    seconds = seconds_of(node)
+    if seconds is None or seconds > longest:
+        yield node.wrong(f"a stolen token lives longer than the {longest} s that lifetimes declare")

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from meshfed.rules.forms.kubernetes import POD
+from meshfed.rules.kubernetes.workloads import containers
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Pack, Rule
 from meshfed.rules.spire.charts import CHART, SERVER_CHART, labelled, server_values
-from meshfed.rules.spire.durations import svid_fits
+from meshfed.rules.spire.durations import svid_fits, token_fits
 from meshfed.settings.gate import GateParameters
 
 CLUSTER_ID: Final = "spire.spiffe.io/ClusterSPIFFEID"
@@ -20,6 +22,23 @@ _WORKLOAD: Final = re.compile(r"/ns/([^/]+)/sa/([^/]+)")
 _TAKES_NEARLY_ALL: Final = frozenset({"NotIn", "DoesNotExist"})
 _EVERY_NAMESPACE: Final = "kubernetes.io/metadata.name"
 """A label that each namespace has."""
+_FIELD: Final = re.compile(r"\{\{-?\s*(\.[A-Za-z.]+)\s*-?\}\}")
+_SURE_FIELDS: Final = frozenset(
+    {
+        ".ClusterDomain",
+        ".ClusterName",
+        ".PodMeta.Name",
+        ".PodMeta.Namespace",
+        ".PodSpec.ServiceAccountName",
+        ".TrustDomain",
+    }
+)
+"""Fields of a template that a pod does not choose as it likes, as it does labels."""
+_SEGMENTS: Final = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._-]+)+")
+"""A path that SPIRE takes."""
+_MAKES_IDENTITIES: Final = re.compile(
+    r"spire-server\b.*?\s(entry\s+(create|update)|bundle\s+set|token\s+generate|(x509|jwt)\s+mint)\b", re.DOTALL
+)
 _DOMAIN: Final = re.compile(r"^[a-z0-9._-]+$")
 
 
@@ -31,6 +50,22 @@ def _template(spec: Node) -> Iterator[Finding]:
     elif not _TEMPLATE.fullmatch(text):
         # A label, a condition or a comment in a template lets a pod choose its identity: only one form is sure.
         yield node.wrong("pods of several namespaces or accounts can get one identity")
+
+
+def _dns_template(node: Node) -> Iterator[Finding]:
+    """A name in a certificate: of the pod's own namespace, and of nothing that a pod chooses."""
+    text = node.text()
+    fields = _FIELD.findall(text)
+    labels = _FIELD.sub(lambda found: "NAMESPACE" if found[1] == ".PodMeta.Namespace" else "x", text).lower().split(".")
+    if "{{" in _FIELD.sub("", text) or not _SURE_FIELDS.issuperset(fields):
+        yield node.wrong("a pod chooses the DNS name in its certificate")
+    elif _is_of_another(labels, "namespace") or not fields:
+        yield node.wrong("pods of any namespace get the DNS name of one service")
+
+
+def _is_of_another(labels: list[str], namespace: str) -> bool:
+    """Whether it is a name of the cluster's own DNS, of a service in another namespace."""
+    return "svc" in labels[1:] and labels[labels.index("svc", 1) - 1] != namespace
 
 
 def _selection(spec: Node) -> Iterator[Finding]:
@@ -80,8 +115,14 @@ def _identity(spec: Node, parameters: GateParameters) -> Iterator[Finding]:
     yield from each([spec], _selection)
     yield from _powers(spec)
     yield from each([spec], lambda one: _friends(one, parameters))
+    yield from _names_and_lives(spec, parameters)
+
+
+def _names_and_lives(spec: Node, parameters: GateParameters) -> Iterator[Finding]:
+    yield from each(spec["dnsNameTemplates"].items(), _dns_template)
     longest = parameters.lifetimes.workload_svid_seconds
     yield from each([spec["ttl"]], lambda one: _lifetime(one, longest, parameters))
+    yield from each([spec["jwtTtl"]], lambda one: token_fits(one, longest))
 
 
 def _cluster_id(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
@@ -91,6 +132,8 @@ def _cluster_id(resource: Resource, parameters: GateParameters) -> Iterator[Find
 def _entry(entry: Node, parameters: GateParameters) -> Iterator[Finding]:
     """What an entry by hand gives: to the chart or as an object."""
     yield from each([entry], _is_of_its_account)
+    yield from each(entry["dnsNames"].items(), lambda node: _is_own_name(node, entry))
+    yield from each([entry["jwtSVIDTTL"]], lambda one: token_fits(one, parameters.lifetimes.edge_svid_seconds))
     yield from each([entry], lambda one: _is_of_its_domain(one, parameters))
     yield from _powers(entry)
     yield from each([entry], lambda one: _friends(one, parameters))
@@ -98,12 +141,22 @@ def _entry(entry: Node, parameters: GateParameters) -> Iterator[Finding]:
 
 def _is_of_its_account(entry: Node) -> Iterator[Finding]:
     path = _path(entry["spiffeID"])
-    if not path.startswith("/ns/"):
+    selectors = entry["selectors"].texts()
+    first = path.lower().split("/")[1:2]
+    if not _SEGMENTS.fullmatch(path) or first == ["spire"]:
+        yield entry["spiffeID"].wrong("is no path of a workload; what begins with /spire is of servers and agents")
         return
     match = _WORKLOAD.fullmatch(path)
     wanted = {f"k8s:ns:{match[1]}", f"k8s:sa:{match[2]}"} if match else set[str]()
-    if not wanted or not wanted <= set(entry["selectors"].texts()):
+    is_of_a_pod = first == ["ns"] or not selectors or any(one.startswith("k8s:") for one in selectors)
+    if is_of_a_pod and not (wanted and wanted <= set(selectors)):
         yield entry["selectors"].wrong("others than the account of this namespace get its identity")
+
+
+def _is_own_name(node: Node, entry: Node) -> Iterator[Finding]:
+    match = _WORKLOAD.fullmatch(_path(entry["spiffeID"]))
+    if _is_of_another(node.text().lower().split("."), match[1] if match else ""):
+        yield node.wrong("is the DNS name of a service in another namespace")
 
 
 def _is_of_its_domain(entry: Node, parameters: GateParameters) -> Iterator[Finding]:
@@ -149,8 +202,17 @@ def _chart_identity(name: str, given: Node, parameters: GateParameters) -> Itera
         yield from each([given], _selection)
     yield from _powers(given)
     yield from each([given], lambda one: _friends(one, parameters))
-    longest = parameters.lifetimes.workload_svid_seconds
-    yield from each([given["ttl"]], lambda one: _lifetime(one, longest, parameters))
+    yield from _names_and_lives(given, parameters)
+
+
+def _is_no_command(pod: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield from each(containers(pod), _makes_no_identity)
+
+
+def _makes_no_identity(container: Node) -> Iterator[Finding]:
+    words = [node.text() for name in ("command", "args") for node in container[name].items() if not node.is_unknown]
+    if _MAKES_IDENTITIES.search(" ".join(words)):
+        yield container.wrong("makes identities by a command, past every rule about what they may be")
 
 
 _HELPERS: Final = frozenset({"oidc-discovery-provider", "test-keys", "child-servers"})
@@ -171,10 +233,12 @@ RULES: Final = (
             STATIC_ENTRY: (_static_entry,),
             CHART: (_chart,),
             SERVER_CHART: (_chart,),
+            POD: (_is_no_command,),
         },
         controls=("NIST SP 800-207 tenet 6", "NIST SP 800-53 IA-9", "NIST SP 800-53 AC-6"),
         weaker="Naming every trust domain of the federation in federatesWith is not refused: an identity of the whole "
         "mesh needs it. Who gets a static identity of another form than /ns/X/sa/Y (an edge machine) is its author's "
-        "word. A domain is known as one of the federation where the pack's configuration lists them.",
+        "word, where no selector is Kubernetes'. Commands are known by SPIRE's own names for "
+        "them. A domain is known as one of the federation where the pack's configuration lists them.",
     ),
 )
