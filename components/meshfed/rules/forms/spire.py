@@ -21,7 +21,9 @@ AGENT_CONF: Final = "spire-agent-conf"
 _GROUP: Final = "spire.spiffe.io/"
 _KINDS: Final = {"server": SERVER_CONF, "agent": AGENT_CONF}
 _FILES: Final = {"server.conf": SERVER_CONF, "agent.conf": AGENT_CONF}
-_MARK: Final = re.compile(r"trust_domain|[A-Za-z0-9+/]{40}", re.IGNORECASE)
+_WORDS: Final = ("trust_domain", "keymanager", "nodeattestor", "datastore", "workloadattestor")
+"""In small letters: what a configuration has one of, also where an option of the command gives the rest."""
+_MARK: Final = re.compile(f"{'|'.join(_WORDS)}|[A-Za-z0-9+/]{{40}}", re.IGNORECASE)
 _BLOCK: Final = re.compile(r'(?<![^\s}])"?(server|agent|plugins)"?\s*=?\s*\{', re.IGNORECASE)
 
 
@@ -68,13 +70,18 @@ def _manifests(text: str) -> Iterator[Plain]:
 
 def _parts(resource: Resource, place: Node, text: str) -> Iterator[Resource]:
     for reading in readings(text):
-        if "trust_domain" not in reading.lower():
+        if not any(word in reading.lower() for word in _WORDS):
             continue
         found = _from_json(reading) or _from_hcl(reading)
         for name, kind in _KINDS.items():
             body = found.get(name)
-            if isinstance(body, Mapping) and "trust_domain" in body:
+            if isinstance(body, Mapping) and ("trust_domain" in body or _has_plugins(found)):
                 yield replace(resource, kind=kind, props=Node(found, place.path, urn=resource.urn), outer=resource)
+
+
+def _has_plugins(found: Mapping[str, Plain]) -> bool:
+    plugins = found.get("plugins")
+    return isinstance(plugins, Mapping) and not plugins.keys().isdisjoint(_WORDS)
 
 
 def _from_json(text: str) -> dict[str, Plain]:

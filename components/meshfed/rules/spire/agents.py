@@ -6,7 +6,7 @@ from typing import Final
 
 from meshfed.rules.forms.kubernetes import POD
 from meshfed.rules.forms.spire import AGENT_CONF
-from meshfed.rules.kubernetes.workloads import containers, of_applications
+from meshfed.rules.kubernetes.workloads import containers, is_among, of_applications
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Pack, Rule
@@ -15,8 +15,9 @@ from meshfed.rules.spire.sockets import is_agent_socket
 from meshfed.settings.gate import GateParameters
 
 _CSI_DRIVER: Final = "csi.spiffe.io"
-_BLIND: Final = re.compile(r"^--?insecureBootstrap(=(true|1|t))?$", re.IGNORECASE)
-_PLAIN_URL: Final = re.compile(r"^--?trustBundleUrl=http://", re.IGNORECASE)
+_BLIND: Final = re.compile(r"(?<!\S)['\"]?--?insecureBootstrap(?!\w|=['\"]?(false|0|f)\b)", re.IGNORECASE)
+_ACCOUNT: Final = re.compile(r"spiffe://[^/]+/ns/([^/]+)/sa/([^/]+)")
+_PLAIN_URL: Final = re.compile(r"(?<!\S)['\"]?--?trustBundleUrl[=\s]+['\"]?http://", re.IGNORECASE)
 
 
 def _knows_its_server(conf: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -40,15 +41,45 @@ def _chart_has_tls(chart: Resource, _: GateParameters) -> Iterator[Finding]:
 
 
 def _is_started_with_trust(pod: Resource, _: GateParameters) -> Iterator[Finding]:
-    yield from each(containers(pod), lambda one: each([*one["command"].items(), *one["args"].items()], _argument))
+    yield from each(containers(pod), _arguments)
 
 
-def _argument(node: Node) -> Iterator[Finding]:
-    text = node.text().strip()
-    if _BLIND.match(text):
-        yield node.wrong("the agent takes the first server that answers, whoever it is")
-    elif _PLAIN_URL.match(text):
-        yield node.wrong("the agent's trust comes without TLS, so anybody on the way replaces it")
+def _arguments(container: Node) -> Iterator[Finding]:
+    """The words of a command, by themselves and together: a shell takes all of them in one, others one by one."""
+    words = [*container["command"].items(), *container["args"].items()]
+    text = " ".join(node.text() for node in words if not node.is_unknown)
+    if _BLIND.search(text):
+        yield container.wrong("the agent takes the first server that answers, whoever it is")
+    if _PLAIN_URL.search(text):
+        yield container.wrong("the agent's trust comes without TLS, so anybody on the way replaces it")
+    yield from each([node for node in words if node.is_unknown], _is_known)
+
+
+def _is_known(node: Node) -> Iterator[Finding]:
+    node.text()
+    yield from ()
+
+
+def _keeps_identities_apart(conf: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    agent = conf.props["agent"]
+    yield from each(agent["authorized_delegates"].items(), lambda node: _is_a_delegate(node, parameters))
+    disabled = agent["sds"]["disable_spiffe_cert_validation"]
+    if disabled.flag(default=False):
+        yield disabled.wrong("proxies are told to take any certificate")
+
+
+def _chart_keeps_identities_apart(chart: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    for agent in agent_values(chart):
+        yield from each(agent["authorizedDelegates"].items(), lambda node: _is_a_delegate(node, parameters))
+        disabled = agent["sds"]["disableSPIFFECertValidation"]
+        if disabled.flag(default=False):
+            yield disabled.wrong("proxies are told to take any certificate")
+
+
+def _is_a_delegate(node: Node, parameters: GateParameters) -> Iterator[Finding]:
+    account = _ACCOUNT.fullmatch(node.text())
+    if account is None or not is_among(f"{account[1]}/{account[2]}", parameters.privileged_workloads):
+        yield node.wrong("gets the identity of every workload of the node, and privileged_workloads does not name it")
 
 
 def _driver_is_read_only(pod: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -85,9 +116,9 @@ RULES: Final = (
         mend="Give the agent a trust bundle from a file or an https URL, and mount csi.spiffe.io with readOnly: true.",
         packs=(Pack.ZERO_TRUST,),
         checks={
-            AGENT_CONF: (_knows_its_server,),
-            CHART: (_chart_has_tls,),
-            AGENT_CHART: (_chart_has_tls,),
+            AGENT_CONF: (_knows_its_server, _keeps_identities_apart),
+            CHART: (_chart_has_tls, _chart_keeps_identities_apart),
+            AGENT_CHART: (_chart_has_tls, _chart_keeps_identities_apart),
             POD: (_is_started_with_trust, _driver_is_read_only, of_applications(_socket_is_read_only)),
         },
         controls=("NIST SP 800-53 IA-3", "NIST SP 800-53 SC-17"),

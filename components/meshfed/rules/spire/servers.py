@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Final
 
-from meshfed.rules.forms.spire import SERVER_CONF
+from meshfed.rules.forms.spire import AGENT_CONF, SERVER_CONF
+from meshfed.rules.kubernetes.workloads import is_among
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Check, Pack, Rule
 from meshfed.rules.spire.charts import CHART, SERVER_CHART, issuer_values, labelled, server_values
-from meshfed.rules.spire.durations import seconds_of, svid_fits
+from meshfed.rules.spire.durations import seconds_of, svid_fits, token_fits
 from meshfed.settings.gate import GateParameters
 from meshfed.topology.lifetimes import authority_needed
 
@@ -65,19 +66,49 @@ def _keys_are_held_elsewhere(conf: Resource, _: GateParameters) -> Iterator[Find
         if name in _WEAK_KEYS:
             yield plugin.wrong("the CA's key lies in a file or in memory, where whoever takes the pod copies it")
 
+    for name, plugin in _plugins(conf, "upstreamauthority"):
+        if name == "disk":
+            yield plugin.wrong(
+                "the key above all of the region's lies in a file, where whoever takes the pod copies it"
+            )
 
-def _attests_by_proof(conf: Resource, _: GateParameters) -> Iterator[Finding]:
+
+def _plugins_are_spires_own(conf: Resource, _: GateParameters) -> Iterator[Finding]:
+    for _kind, plugins in labelled(conf.props["plugins"]):
+        for _name, plugin in labelled(plugins):
+            if not plugin["plugin_cmd"].is_missing:
+                yield plugin.wrong("is a program of its own, which gives or takes identities as it likes")
+
+
+def _nobody_rules_from_outside(conf: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    server, lifetimes = conf.props["server"], parameters.lifetimes
+    if not server["admin_ids"].is_absent:
+        yield server["admin_ids"].wrong("whoever has one of these identities makes any other")
+    if server["experimental"]["allow_agentless_node_attestors"].flag(default=False):
+        yield server["experimental"].wrong("a machine without an agent gets identities")
+    yield from each([server["default_jwt_svid_ttl"]], lambda one: token_fits(one, lifetimes.workload_svid_seconds))
+    yield from each([server["agent_ttl"]], lambda one: token_fits(one, lifetimes.edge_svid_seconds))
+
+
+def _attests_by_proof(conf: Resource, parameters: GateParameters) -> Iterator[Finding]:
     for name, plugin in _plugins(conf, "nodeattestor"):
-        yield from each([plugin], lambda node, name=name: _attestor(name, node))
+        yield from each([plugin], lambda node, name=name: _attestor(name, node, parameters))
 
 
-def _attestor(name: str, plugin: Node) -> Iterator[Finding]:
+def _attestor(name: str, plugin: Node, parameters: GateParameters) -> Iterator[Finding]:
     data = plugin["plugin_data"]
     if name == "join_token":
         yield plugin.wrong("whoever holds a text becomes a node; nothing ties it to a machine")
     elif name == "k8s_psat":
         for _, cluster in labelled(data["clusters"]):
             yield from each([cluster], _cluster_of_tokens)
+            yield from each([cluster], lambda one: _accounts_are_agents(one, parameters))
+    elif name == "k8s_sat":
+        yield plugin.wrong("a token that is for everybody and does not end makes its holder a node")
+    elif name == "http_challenge" and data["allowed_dns_patterns"].is_absent:
+        yield plugin.wrong("any machine that has a name in the DNS becomes a node")
+    elif name == "aws_iid" and data["skip_block_device"].flag(default=False):
+        yield data["skip_block_device"].wrong("a document that was stolen from a machine makes another one a node")
     elif name in _CLOUD_LIMITS and all(data[limit].is_absent for limit in _CLOUD_LIMITS[name]):
         yield plugin.wrong("machines of any account of the cloud may become nodes")
 
@@ -88,6 +119,13 @@ def _cluster_of_tokens(cluster: Node) -> Iterator[Finding]:
         yield allowed.wrong("pods of any account become nodes")
     if not audience.is_missing and audience.is_absent:
         yield audience.wrong("tokens for the API server are taken, which every pod has")
+
+
+def _accounts_are_agents(cluster: Node, parameters: GateParameters) -> Iterator[Finding]:
+    known = parameters.privileged_workloads
+    for account in cluster["service_account_allow_list"].items():
+        if not is_among(account.text().replace(":", "/"), known):
+            yield account.wrong("is no agent's account that privileged_workloads names, and makes its pods nodes")
 
 
 def _endpoint_is_not_public(conf: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -127,6 +165,11 @@ def _chart_keys(chart: Resource, _: GateParameters) -> Iterator[Finding]:
                 yield manager[name]["enabled"].wrong(
                     "the CA's key lies in a file or in memory; where nothing is written it does"
                 )
+        upstream = server["upstreamAuthority"]["disk"]["enabled"]
+        if upstream.flag(default=False):
+            yield upstream.wrong(
+                "the key above all of the region's lies in a file, where whoever takes the pod copies it"
+            )
 
 
 def _chart_attestors(chart: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -206,14 +249,17 @@ RULES: Final = (
                 _keys_are_held_elsewhere,
                 _attests_by_proof,
                 _endpoint_is_not_public,
+                _plugins_are_spires_own,
+                _nobody_rules_from_outside,
             ),
+            AGENT_CONF: (_plugins_are_spires_own,),
             CHART: (*_CHART_CHECKS, _chart_issuer),
             SERVER_CHART: _CHART_CHECKS,
             "core/ConfigMap": (_issuer_has_tls,),
         },
         relations=(_servers_share_a_store,),
         controls=("NIST SP 800-53 SC-12", "NIST SP 800-53 IA-3", "NIST SP 800-53 IA-5"),
-        weaker="insecure_bootstrap is MF-S4's. Custom plugins and what environment variables put into a configuration "
-        "are not seen; SPIRE's charts are known from their documentation, not rendered.",
+        weaker="insecure_bootstrap is MF-S4's. What environment variables and options of the command put into a "
+        "configuration is not seen; SPIRE's charts are known from their documentation, not rendered.",
     ),
 )
