@@ -1,4 +1,4 @@
-"""A private key is found however it is packed, and no message shows it. Not shown: a key without its name beside it."""
+"""A private key is found however it is packed, and no message shows it. Not shown: one that is called otherwise."""
 
 import base64
 import gzip
@@ -33,7 +33,25 @@ PACKINGS: dict[str, Packing] = {
     ),
     "a script": lambda text: f"#!/bin/sh\ncat > /etc/wireguard/wg0.conf <<EOF\n{text}\nEOF\nwg-quick up wg0\n",
 }
-NAMES = ("PrivateKey = {}", "private_key: {}", '"privateKey": "{}"', "WG_PRIVATE_KEY={}", "private-key={}")
+NAMES = (
+    "PrivateKey = {}",
+    "private_key: {}",
+    '"privateKey": "{}"',
+    "WG_PRIVATE_KEY={}",
+    "private-key={}",
+    "wg set wg0 private-key <(echo {})",
+    "echo '{}' | sudo tee /etc/keys/private",
+    "sed -i s/KEY/{}/ /etc/wireguard/wg0.conf",
+)
+OTHERS = (
+    "PublicKey = {}",
+    "wg set wg0 peer {} remove",
+    "for peer in {}; do wg set wg0 peer $peer remove; done",
+    "echo {} > /etc/wireguard/peer.pub",
+    "sha256: {}",
+    "integrity=sha256-{}",
+    "cookie_key: {}",
+)
 
 
 def _resource(text: str, name: str) -> Resource:
@@ -60,8 +78,8 @@ def test_a_key_is_found_in_every_packing_and_shown_in_no_message(
 
 
 @settings(max_examples=50, deadline=None)
-@given(key=st.binary(min_size=32, max_size=32), name=st.sampled_from(["PublicKey = {}", "sha256: {}", "key: {}"]))
-def test_a_public_key_or_a_digest_is_none(key: bytes, name: str) -> None:
+@given(key=st.binary(min_size=32, max_size=32), name=st.sampled_from(OTHERS))
+def test_what_is_called_a_public_key_a_digest_or_a_key_for_something_else_is_none(key: bytes, name: str) -> None:
     text = name.format(base64.b64encode(key).decode())
     report = judge(Policy(RULES, date(2026, 11, 21)), {URN: [_resource(text, "content")]})
     assert report.judged == ()

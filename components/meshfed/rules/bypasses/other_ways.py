@@ -145,7 +145,8 @@ def _is_of_the_publisher(url: Node) -> Iterator[Finding]:
 def _is_read(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     package = package_of(resource.token)
     known = package in _READ | _HARMLESS or package in parameters.packages or resource.token in _READ_TOKENS
-    if not known and not resource.kind.startswith((*_COMMANDS, *_DYNAMIC)):
+    # A part is of the package of its whole.
+    if not known and resource.outer is None and not resource.kind.startswith((*_COMMANDS, *_DYNAMIC)):
         instead = f"use {_OTHERS[package]}" if package in _OTHERS else "list it in `packages` if it reaches no mesh"
         yield resource.props.wrong(f"no rule reads what the package {package} makes; {instead}")
     for token, advice in _UNREAD.items():

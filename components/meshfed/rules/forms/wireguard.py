@@ -1,19 +1,23 @@
 """WireGuard configurations in any text of a resource: user data, Secrets, ConfigMaps, parameters, stored objects."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 
-from meshfed.rules.forms.texts import is_an_object, leaves, readings
+from meshfed.rules.forms.texts import Leaf, is_an_object, leaves, readings
+from meshfed.rules.forms.wireguard_peers import ALLOWED, commands, described, described_in, loose
 from meshfed.rules.node import Node
 from meshfed.rules.plain import Plain, Unknown
 from meshfed.rules.resource import Resource
 
 WIREGUARD_CONF: Final = "wireguard-conf"
-"""Part: `interface` and `peers` with WireGuard's names in small letters; `allowedips` is a list."""
+"""Part: `interface` and `peers` with WireGuard's names in small letters; `allowedips` is a list. The interface is null
+where peers stand by themselves, as in a command."""
 _SECTION: Final = re.compile(r"""(?:^|[\s"'|>])\[(Interface|Peer|WireGuard|WireGuardPeer)\]\s*$""", re.IGNORECASE)
 _SETTING: Final = re.compile(r"""^\s*([A-Za-z]+)\s*=\s*(.*?)["',\s]*$""")
+_SIZE: Final = re.compile(r"^\s*MTUBytes\s*=\s*(\d+)", re.MULTILINE)
+"""As systemd-networkd has it, in a section that comes before."""
 _NAMES: Final = frozenset(
     {
         *("privatekey", "listenport", "fwmark", "address", "dns", "mtu", "table", "saveconfig"),
@@ -22,29 +26,52 @@ _NAMES: Final = frozenset(
     }
 )
 _FILE: Final = re.compile(r"(^|[/_.-])wg\S*\.conf$|wireguard", re.IGNORECASE)
-_MARKS: Final = re.compile(r"\[peer\]|\[interface\]|\[wireguard|[A-Za-z0-9+/]{40}", re.IGNORECASE)
+_MARKS: Final = re.compile(rf"\[peer\]|\[interface\]|\[wireguard|[A-Za-z0-9+/]{{40}}|{ALLOWED.pattern}", re.IGNORECASE)
 
 
 def wireguard_configurations(resource: Resource) -> Iterator[Resource]:
     """The configurations that the texts of a resource hold."""
     if not is_an_object(resource):
         return
+    for steps, found in described(resource.props.value):
+        yield _part(resource, Leaf(steps, "").node(resource.props).path, found)
     for leaf in leaves(resource.props.value):
         if isinstance(leaf.value, Unknown):
             if _FILE.search(leaf.name):
                 yield replace(resource, kind=WIREGUARD_CONF, props=leaf.node(resource.props), outer=resource)
         elif _MARKS.search(leaf.value):
-            place = leaf.node(resource.props)
+            path = leaf.node(resource.props).path
             for index, found in enumerate(_configurations(leaf.value)):
-                part = Node(found, f"{place.path}#{index}", urn=resource.urn)
-                yield replace(resource, kind=WIREGUARD_CONF, props=part, outer=resource)
+                yield _part(resource, f"{path}#{index}", found)
+
+
+def _part(resource: Resource, path: str, found: Plain) -> Resource:
+    return replace(resource, kind=WIREGUARD_CONF, props=Node(found, path, urn=resource.urn), outer=resource)
 
 
 def _configurations(text: str) -> list[Plain]:
     found: list[Plain] = []
     for reading in readings(text):
-        found += [one for one in _parsed(reading) if one not in found]
+        # A text in a text comes again without its escapes.
+        ranges = list(loose(reading)) if "\\n" not in reading else []
+        for one in (*_parsed(reading), *commands(reading), *described_in(reading)):
+            if one not in found:
+                found.append(one)
+        known = {listed for one in found for peer in _peers(one) for listed in _ranges(peer)} if ranges else set[str]()
+        rest = [listed for listed in ranges if not known.issuperset(listed)]
+        found += [{"interface": None, "peers": [{"allowedips": listed}]} for listed in rest]
     return found
+
+
+def _peers(found: Plain) -> Sequence[Plain]:
+    peers = found.get("peers") if isinstance(found, Mapping) else None
+    return cast("Sequence[Plain]", peers or ())
+
+
+def _ranges(peer: Plain) -> Iterator[str]:
+    listed = peer.get("allowedips") if isinstance(peer, Mapping) else None
+    if isinstance(listed, Sequence):
+        yield from (one for one in cast("Sequence[Plain]", listed) if isinstance(one, str))
 
 
 def _parsed(text: str) -> list[Plain]:
@@ -57,6 +84,10 @@ def _parsed(text: str) -> list[Plain]:
             section = _opened(configurations, header.group(1).lower())
         elif section is not None and not _is_taken(section, bare):
             section = None
+    size = _SIZE.search(text)
+    if size is not None:
+        for interface, _ in configurations:
+            interface.setdefault("mtu", size.group(1))
     return [{"interface": interface, "peers": list(peers)} for interface, peers in configurations if peers]
 
 

@@ -20,6 +20,7 @@ _LINK_LOCAL: Final = (IPv4Network("169.254.0.0/16"), IPv6Network("fe80::/10"))
 _ETHERNET: Final = 1500
 _LARGEST_MTU: Final = tunnel_mtu(_ETHERNET, TunnelKind.WIREGUARD)
 _KEEPS_ALIVE: Final = re.compile(r"^\s*PersistentKeepalive\s*=\s*[1-9]", re.MULTILINE | re.IGNORECASE)
+_OF_WG_QUICK: Final = ("address", "dns", "table", "saveconfig", "preup", "postup", "predown", "postdown")
 _NETWORKS: Final = (
     ("aws:ec2/vpc:Vpc", ("cidrBlock",)),
     ("azure-native:network:VirtualNetwork", ("addressSpace", "addressPrefixes")),
@@ -114,8 +115,8 @@ def _has_an_address(peer: Node) -> Iterator[Finding]:
 
 def _states_its_size(conf: Resource, _: GateParameters) -> Iterator[Finding]:
     mtu = conf.props["interface"]["mtu"]
-    # Only wg-quick takes an address here, and then it takes the MTU here or guesses it.
-    if mtu.is_missing and not conf.props["interface"]["address"].is_missing:
+    # Only wg-quick takes these, and it takes the MTU here too or guesses it.
+    if mtu.is_missing and any(not conf.props["interface"][name].is_missing for name in _OF_WG_QUICK):
         yield mtu.wrong("the size of packets is guessed from the host's first route")
         return
     size = mtu.number()
@@ -124,7 +125,9 @@ def _states_its_size(conf: Resource, _: GateParameters) -> Iterator[Finding]:
 
 
 def _somebody_keeps_it_alive(conf: Resource, _: GateParameters) -> Iterator[Finding]:
-    if conf.props["interface"]["listenport"].is_missing:
+    interface = conf.props["interface"]
+    # Peers by themselves, as in a command, do not say whether the interface can be called.
+    if interface.value is not None and interface["listenport"].is_missing:
         yield from each(conf.props["peers"].items(), _is_kept_alive)
 
 
@@ -169,8 +172,10 @@ RULES: Final = (
         checks={WIREGUARD_CONF: (_ranges_are_narrow, _peers_are_disjoint)},
         relations=(_own_network_stays,),
         controls=("NIST SP 800-53 AC-4", "NIST SP 800-53 SC-7"),
-        weaker="Read where the text of a configuration stands in a resource. The host's own network is known only in a "
-        "stack with one network; MF-F5 compares what our gateways read with the plan.",
+        weaker="Read where a configuration, a command of wg, or ranges under their name stand in a resource, in text, "
+        "JSON or YAML; what a script puts together from variables in another way is not seen. Peers that share "
+        "addresses are found in one text or list. The host's own network is known only in a stack with one network; "
+        "MF-F5 compares what our gateways read with the plan.",
     ),
     Rule(
         id="MF-W7",
@@ -189,7 +194,9 @@ RULES: Final = (
         },
         plan_checks=(_one_end_keeps_it_alive,),
         controls=("NIST SP 800-53 SC-12",),
-        weaker="Both ends are compared where both gateways' documents are at hand. A pre-shared key against later "
-        "quantum computers is not asked for: there is no way to hand it over that keeps it out of state.",
+        weaker="A configuration that wg alone reads has no place for an MTU, and neither has a command or a list of "
+        "peers: whoever makes the interface gives it, which is not seen; and whether such a list's interface can be "
+        "called is not known. Both ends are compared where both gateways' documents are at hand. A pre-shared key "
+        "against later quantum computers is not asked for: there is no way to hand it over that keeps it out of state.",
     ),
 )
