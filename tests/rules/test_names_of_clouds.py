@@ -23,7 +23,15 @@ from meshfed.rules.kinds import kind_of
 from tests.rules.cases import Case, all_cases
 
 SDKS = {"aws": "pulumi_aws", "azure-native": "pulumi_azure_native", "gcp": "pulumi_gcp"}
-OLD = frozenset({"azure-native:compute:VirtualMachineRunCommand", "azure-native:network:Policy"})
+OLD = frozenset(
+    {
+        "azure-native:authorization:RoleAssignmentScheduleRequest",
+        "azure-native:authorization:RoleEligibilityScheduleRequest",
+        "azure-native:compute:VirtualMachineRunCommand",
+        "azure-native:network:FrontDoor",
+        "azure-native:network:Policy",
+    }
+)
 """Kinds that only older versions of an SDK have, and programs that use these."""
 OLD_PROPERTIES = frozenset({f"gcp:container/cluster:Cluster.masterAuth.{name}" for name in ("username", "password")})
 """Properties of the same sort."""
