@@ -85,12 +85,21 @@ def _unknown_names(value: object, wanted: Sequence[object], path: str) -> Iterat
     inner = [one for kind in wanted for one in _input_types(kind)]
     if not inner:
         return
-    names: dict[str, Any] = {name: kind for one in inner for name, kind in sdk_types.input_type_types(one).items()}
+    names = _members_of(inner)
     for name, member in cast("Mapping[str, object]", value).items():
         if name not in names:
             yield f"{path}.{name}"
         else:
-            yield from _unknown_names(member, [names[name]], f"{path}.{name}")
+            yield from _unknown_names(member, names[name], f"{path}.{name}")
+
+
+def _members_of(inner: Sequence[type]) -> Mapping[str, Sequence[Any]]:
+    """Names of the members of some types, with the types that they may have."""
+    names: dict[str, list[Any]] = {}
+    for one in inner:
+        for name, kind in sdk_types.input_type_types(one).items():
+            names.setdefault(name, []).append(kind)
+    return names
 
 
 def _input_types(kind: object) -> Iterator[type]:

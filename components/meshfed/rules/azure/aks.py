@@ -1,17 +1,23 @@
 """AKS clusters: who reaches the API server, what the network enforces, what nodes give away."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from meshfed.rules.azure.kinds import AGENT_POOL, CLUSTER
 from meshfed.rules.expect import ABSENT, none_of, off, on, one_of, word
 from meshfed.rules.networks import internet_among
-from meshfed.rules.node import Finding
+from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Pack, Rule
 from meshfed.settings.gate import GateParameters
 
 _ACCESS: Final = "apiServerAccessProfile"
+_ADDONS: Final = {
+    "httpapplicationrouting": "brings a public ingress controller that no mesh identity stands behind",
+    "aciconnectorlinux": "runs pods outside of the nodes, where no NetworkPolicy and no agent of SPIRE reaches them",
+}
+_MESHES: Final = re.compile(r"servicemesh|istio|(?:^|\.)osm$|openservicemesh")
 
 
 def _api_server_is_inside(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -41,10 +47,37 @@ def _has_no_public_name(resource: Resource, _: GateParameters) -> Iterator[Findi
         yield node.wrong("publishes the address of the private API server in public DNS")
 
 
-def _ingress_addon_is_off(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    for name, addon in resource.props["addonProfiles"].entries():
-        if word(name) == "httpapplicationrouting" and addon["enabled"].flag():
-            yield addon["enabled"].wrong("brings a public ingress controller that no mesh identity stands behind")
+def _addons_are_off(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    def one(entry: tuple[str, Node]) -> Iterator[Finding]:
+        message = _ADDONS.get(word(entry[0]))
+        if message and entry[1]["enabled"].flag():
+            yield entry[1]["enabled"].wrong(message)
+
+    yield from each(resource.props["addonProfiles"].entries(), one)
+
+
+def _ingress_is_inside(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    routing = resource.props["ingressProfile"]["webAppRouting"]
+    node = routing["nginx"]["defaultIngressControllerType"]
+    if routing["enabled"].flag() and word(node.text()) not in {"internal", "none"}:
+        yield node.wrong("brings a public ingress controller that no mesh identity stands behind")
+
+
+def _hub_is_inside(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    hub = resource.props["hubProfile"]
+    node = hub["apiServerAccessProfile"]["enablePrivateCluster"]
+    if not hub.is_absent and not node.flag():
+        yield node.wrong("the API server of the hub, from which objects go to every cluster, answers on the internet")
+
+
+def _installs_no_mesh(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    node = resource.props["extensionType"]
+    if _MESHES.search(word(node.text())):
+        yield node.wrong("the extension's control plane competes with the mesh's own")
+
+
+def _joins_no_mesh(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield resource.props.wrong("the cluster joins a mesh of Azure's own, which writes into the same proxies")
 
 
 RULES: Final = (
@@ -63,7 +96,8 @@ RULES: Final = (
                 _callers_are_few,
                 _has_no_public_name,
                 on(f"{_ACCESS}.disableRunCommand", "anyone who may write to the cluster in Azure runs kubectl in it"),
-            )
+            ),
+            "azure-native:containerservice:Fleet": (_hub_is_inside,),
         },
         controls=("CIS AKS 5.4.1", "CIS AKS 5.4.2", "NIST SP 800-53 SC-7"),
     ),
@@ -95,7 +129,8 @@ RULES: Final = (
                     frozenset({"readonly"}),
                     "others than AKS may change the nodes' resources",
                 ),
-                _ingress_addon_is_off,
+                _addons_are_off,
+                _ingress_is_inside,
             ),
             AGENT_POOL: (
                 off("enableNodePublicIP", "each node has a public address"),
@@ -121,7 +156,10 @@ RULES: Final = (
                     frozenset({ABSENT, "disabled"}),
                     "the add-on's control plane competes with the mesh's own",
                 ),
-            )
+            ),
+            "azure-native:kubernetesconfiguration:Extension": (_installs_no_mesh,),
+            "azure-native:containerservice:MeshMembership": (_joins_no_mesh,),
+            "azure-native:applink:AppLinkMember": (_joins_no_mesh,),
         },
     ),
 )

@@ -17,12 +17,21 @@ def _azure_decides_what_people_may(resource: Resource, _: GateParameters) -> Ite
         yield profile["enableAzureRBAC"].wrong("who may do what is kept in the cluster, where nobody reviews it")
 
 
+def _issuer_is_ours(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    node = resource.props["properties"]["issuer"]["url"]
+    if node.text().strip().rstrip("/") not in {issuer.rstrip("/") for issuer in parameters.issuers}:
+        yield node.wrong(
+            "whoever has a token of this issuer is someone in the cluster, and no sign-in log of Entra knows"
+        )
+
+
 RULES: Final = (
     Rule(
         id="MF-Z2",
         title="People enter AKS with an Entra identity alone",
         why="A local account is a certificate that no one can revoke, with every right, outside of any sign-in log.",
-        mend="Write disableLocalAccounts: true and aadProfile: {managed: true, enableAzureRBAC: true}.",
+        mend="Write disableLocalAccounts: true and aadProfile: {managed: true, enableAzureRBAC: true}; name the"
+        " issuer of a JWTAuthenticator in the parameter issuers.",
         packs=(Pack.CLOUD_BASELINE,),
         checks={
             CLUSTER: (
@@ -30,7 +39,8 @@ RULES: Final = (
                 on("enableRBAC", "everyone who enters may do everything", default=True),
                 present("aadProfile", "the cluster does not know Entra ID"),
                 _azure_decides_what_people_may,
-            )
+            ),
+            "azure-native:containerservice:JWTAuthenticator": (_issuer_is_ours,),
         },
         controls=("CIS AKS 5.5.1", "NIST SP 800-53 AC-2", "NIST SP 800-207 tenet 6"),
     ),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from meshfed.rules.azure.kinds import CLUSTER, DIAGNOSTIC_SETTING, SECURITY_GROUP, VAULT
+from meshfed.rules.azure.kinds import CLUSTER, DIAGNOSTIC_SETTING, MODULE, SECURITY_GROUP, VAULT
 from meshfed.rules.expect import word
 from meshfed.rules.node import Finding, UndecidedError, each
 from meshfed.rules.resource import Resource, Stack
@@ -29,6 +29,7 @@ class _Owed:
 _OWED: Final = {
     CLUSTER: _Owed("resourceName", "managedclusters", frozenset({"kube-audit", "kube-audit-admin"})),
     VAULT: _Owed("vaultName", "vaults", frozenset({"auditevent"})),
+    MODULE: _Owed("name", "managedhsms", frozenset({"auditevent"})),
     SECURITY_GROUP: _Owed("networkSecurityGroupName", "networksecuritygroups", frozenset()),
 }
 

@@ -7,13 +7,17 @@ from typing import Final
 from meshfed.rules.azure.kinds import SECURITY_RULE
 from meshfed.rules.expect import word
 from meshfed.rules.networks import TUNNEL_PORTS, internet_among
-from meshfed.rules.node import Finding, Node
+from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Pack, Rule
 from meshfed.settings.gate import GateParameters
 
 _ALL_CUSTOMERS: Final = re.compile(r"^azurecloud(\.|$)", re.IGNORECASE)
 """The tag of every public address in Azure: any tenant's machines have one."""
+_NETWORK: Final = "azure-native:network:"
+_USER_RULES: Final = (f"{_NETWORK}SecurityUserRule", f"{_NETWORK}UserRule")
+_PERIMETER_RULES: Final = (f"{_NETWORK}NspAccessRule", f"{_NETWORK}NetworkSecurityPerimeterAccessRule")
+_FIREWALLS: Final = (f"{_NETWORK}AzureFirewall", f"{_NETWORK}FirewallPolicyRuleCollectionGroup")
 _EVERY_PORT: Final = frozenset({"*", "0-65535", "1-65535"})
 _PORTS: Final = re.compile(r"^(\d+)(?:-(\d+))?$")
 
@@ -39,6 +43,61 @@ def _managers_let_nobody_in_from_everywhere(resource: Resource, _: GateParameter
         yield node.wrong("lets everyone in, in every network of the manager and before any other rule")
 
 
+def _user_rules_let_nobody_in_from_everywhere(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    rule = resource.props
+    sources = [source["addressPrefix"] for source in rule["sources"].items()]
+    if word(rule["direction"].text("inbound")) == "inbound" and (node := _stands_for_everyone(sources)):
+        yield node.wrong("lets everyone in, in every network of the manager")
+
+
+def _perimeter_lets_nobody_in_from_everywhere(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    rule = resource.props
+    if word(rule["direction"].text("inbound")) == "inbound":
+        given = [*_members(rule["addressPrefixes"]), *_members(rule["serviceTags"])]
+        if node := _stands_for_everyone(given):
+            yield node.wrong("lets everyone reach every vault and account within the perimeter")
+
+
+def _group_is_narrow(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    if node := internet_among(resource.props["ipAddresses"].items()):
+        yield node.wrong("makes a group of addresses the whole internet, wherever a rule names it")
+
+
+def _firewall_leads_nobody_in_from_everywhere(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    def one(rule: Node) -> Iterator[Finding]:
+        if node := _stands_for_everyone(_members(rule["sourceAddresses"])):
+            yield node.wrong("leads everyone in")
+
+    yield from each(_firewall_rules(resource, inward=True), one)
+
+
+def _firewall_lets_not_everything_out(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    def one(rule: Node) -> Iterator[Finding]:
+        if not _EVERY_PORT & {node.text().strip() for node in _members(rule["destinationPorts"])}:
+            return
+        if node := _stands_for_everyone(_members(rule["destinationAddresses"])):
+            yield node.wrong("lets everything out to everywhere")
+
+    yield from each(_firewall_rules(resource, inward=False), one)
+
+
+def _firewall_rules(resource: Resource, *, inward: bool) -> Iterator[Node]:
+    """Rules of Azure Firewall that translate addresses, or that allow. Raises UndecidedError."""
+    props = resource.props
+    if inward:
+        yield from (rule for group in props["natRuleCollections"].items() for rule in group["rules"].items())
+    for group in [*props["networkRuleCollections"].items(), *props["ruleCollections"].items()]:
+        if word(group["action"]["type"].text()) == "deny":
+            continue
+        for rule in group["rules"].items():
+            if (word(rule["ruleType"].text()) == "natrule") is inward:
+                yield rule
+
+
+def _members(node: Node) -> list[Node]:
+    return [node] if node.is_unknown else node.items()
+
+
 def _allows(rule: Node, direction: str) -> bool:
     return word(rule["access"].text()) != "deny" and word(rule["direction"].text(direction)) == direction
 
@@ -57,7 +116,7 @@ def _ports(rule: Node) -> list[Node]:
 
 
 def _both(rule: Node, one: str, several: str) -> list[Node]:
-    return [member for node in (rule[one], rule[several]) for member in ([node] if node.is_unknown else node.items())]
+    return [*_members(rule[one]), *_members(rule[several])]
 
 
 def _opens_tunnels_alone(rule: Node) -> bool:
@@ -80,8 +139,13 @@ RULES: Final = (
         checks={
             SECURITY_RULE: (_nobody_enters_from_everywhere, _not_everything_leaves),
             "azure-native:network:AdminRule": (_managers_let_nobody_in_from_everywhere,),
+            **dict.fromkeys(_USER_RULES, (_user_rules_let_nobody_in_from_everywhere,)),
+            **dict.fromkeys(_PERIMETER_RULES, (_perimeter_lets_nobody_in_from_everywhere,)),
+            **dict.fromkeys(_FIREWALLS, (_firewall_leads_nobody_in_from_everywhere, _firewall_lets_not_everything_out)),
+            "azure-native:network:IpGroup": (_group_is_narrow,),
         },
         controls=("NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4"),
-        weaker="Priorities are not computed: an Allow for everyone is refused also where a Deny stands above it.",
+        weaker="Priorities are not computed: an Allow for everyone is refused also where a Deny stands above it. A"
+        " group of addresses is judged where it is made: one from elsewhere is believed.",
     ),
 )

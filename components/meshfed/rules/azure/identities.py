@@ -14,6 +14,9 @@ _KINDS: Final = (
     "azure-native:managedidentity:FederatedIdentityCredential",
     "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential",
 )
+_FLEXIBLE: Final = (
+    "azuread:index/applicationFlexibleFederatedIdentityCredential:ApplicationFlexibleFederatedIdentityCredential"
+)
 _AUDIENCES: Final = frozenset(
     f"api://azureadtokenexchange{cloud}" for cloud in ("", "usgov", "usnat", "ussec", "china")
 )
@@ -29,6 +32,12 @@ def _subject_is_one_workload(resource: Resource, _: GateParameters) -> Iterator[
         yield node.wrong("is an account that every pod has which names none, or a namespace that anyone lands in")
 
 
+def _subject_is_no_pattern(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    node = resource.props["claimsMatchingExpression"]
+    if node.is_unknown or not node.is_absent:
+        yield node.wrong("takes every token whose claims match an expression, and not those of one workload")
+
+
 def _issuer_is_ours(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     node = resource.props["issuer"]
     if not is_ours(node.text(), parameters):
@@ -42,7 +51,7 @@ def _audience_is_azures(resource: Resource, _: GateParameters) -> Iterator[Findi
         yield node.wrong("a token that was meant for someone else is taken")
 
 
-_CHECKS: Final = (_subject_is_one_workload, _issuer_is_ours, _audience_is_azures)
+_CHECKS: Final = (_subject_is_one_workload, _subject_is_no_pattern, _issuer_is_ours, _audience_is_azures)
 RULES: Final = (
     Rule(
         id="MF-Z10",
@@ -52,7 +61,7 @@ RULES: Final = (
         mend="Write subject: system:serviceaccount:NAMESPACE:NAME of one workload, the issuer of one of our clusters,"
         " and audiences: [api://AzureADTokenExchange].",
         packs=(Pack.CLOUD_BASELINE, Pack.ZERO_TRUST),
-        checks=dict.fromkeys(_KINDS, _CHECKS),
+        checks={**dict.fromkeys(_KINDS, _CHECKS), _FLEXIBLE: (_subject_is_no_pattern, _issuer_is_ours)},
         controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 IA-9", "NIST SP 800-53 AC-6"),
         weaker="Where the parameters name no issuers, any EKS, AKS or GKE cluster's issuer passes. Credentials of"
         " pipelines are refused as well, and need a waiver.",

@@ -12,6 +12,8 @@ from meshfed.settings.gate import GateParameters
 
 _ACCOUNT: Final = "azure-native:storage:StorageAccount"
 _CONTAINER: Final = "azure-native:storage:BlobContainer"
+_WEBSITE: Final = "azure-native:storage:StorageAccountStaticWebsite"
+_USER: Final = "azure-native:storage:LocalUser"
 _CLOSED: Final = frozenset({"disabled", "securedbyperimeter"})
 
 
@@ -25,6 +27,10 @@ def _named_networks_are_small(resource: Resource, _: GateParameters) -> Iterator
     rules = resource.props["networkRuleSet"]["ipRules"].items()
     if node := internet_among(rule["iPAddressOrRange"] for rule in rules):
         yield node.wrong("is the whole internet")
+
+
+def _is_no_website(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield resource.props.wrong("gives the container $web to everyone, whatever the account says of public containers")
 
 
 def _keys_are_behind_a_firewall(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -53,9 +59,15 @@ RULES: Final = (
                     frozenset({"tls1_2", "tls1_3"}),
                     "takes TLS 1.0; where nothing is written it does",
                 ),
+                off("allowCrossTenantReplication", "its blobs can be copied on into other tenants"),
                 on("enableHttpsTrafficOnly", "takes plain HTTP", default=True),
                 _takes_named_networks_alone,
                 _named_networks_are_small,
+            ),
+            _WEBSITE: (_is_no_website,),
+            _USER: (
+                off("hasSshPassword", "a password opens the account, without a role"),
+                off("hasSharedKey", "a key opens the account, without a role"),
             ),
             _CONTAINER: (one_of("publicAccess", frozenset({ABSENT, "none"}), "everyone may read it"),),
         },

@@ -34,6 +34,7 @@ _INSIDE: Final[Mapping[str, tuple[Inside, ...]]] = {
     _GROUP: (Inside(("securityRules",), f"{_NETWORK}SecurityRule", _REFERENCE),),
     _MACHINE: (Inside(("networkProfile", "networkInterfaceConfigurations"), f"{_NETWORK}NetworkInterface"),),
     "azure-native:compute:VirtualMachineScaleSet": (Inside(("virtualMachineProfile",), _MACHINE),),
+    "azure-native:azurefleet:Fleet": (Inside(("computeProfile", "baseVirtualMachineProfile"), _MACHINE),),
     "azure-native:containerservice:ManagedCluster": (
         Inside(("agentPoolProfiles",), "azure-native:containerservice:AgentPool"),
     ),
