@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 import yaml
 
 from meshfed.rules.catalog import RULES as CATALOG
-from meshfed.rules.rule import Pack, Rule
+from meshfed.rules.rule import BENCHMARKS, Pack, Rule
 from tests.rules import admission_page
 from tests.rules.cases import FOLDER, GROUPS, cases_of, loaded, own
 
@@ -47,6 +47,14 @@ in one stack. Beside them:
 """What the keys and comments of examples mean."""
 
 
+_CONTROLS: Final = (
+    "*Helps to meet* names controls of "
+    + ", ".join(f"{name} ({version})" for name, version in BENCHMARKS.items())
+    + ". Other versions number them differently, and no rule alone meets a control."
+)
+_NO_CONTROL: Final = "Helps to meet: no control of these benchmarks says this."
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes texts of several lines as blocks, and never an alias."""
 
@@ -76,6 +84,7 @@ def _page(pack: Pack) -> str:
         _MADE,
         f"# The pack {pack}",
         _ABOUT[pack],
+        _CONTROLS,
         "[How the gate is run](README.md) · [waivers, levels and parameters](waivers.md) · [coverage](coverage.md)",
         _EXAMPLES,
         "\n".join(f"- [{rule.id}](#{rule.id.lower()}) {rule.title}" for rule in here),
@@ -95,8 +104,7 @@ def _rule(rule: Rule) -> Iterator[str]:
         yield f"**Covered in part; for the live side:** {rule.live}"
     if rule.weaker:
         yield f"Weaker than its wording: {rule.weaker}"
-    if rule.controls:
-        yield f"Helps to meet: {', '.join(rule.controls)}."
+    yield f"Helps to meet: {', '.join(rule.controls)}." if rule.controls else _NO_CONTROL
     for group, word in (("bad", "Refused"), ("good", "Passes")):
         spec = _example(rule.id, group)
         if spec is not None:

@@ -10,6 +10,7 @@ import pytest
 
 from meshfed.cli.gate.rows import page_of
 from meshfed.rules.catalog import BY_ID, RULES
+from meshfed.rules.rule import BENCHMARKS
 from tests.rules.pages import PAGES, SEEN, pages
 
 LIST: Mapping[str, int] = {"G": 7, "I": 37, "K": 12, "S": 5, "W": 7, "A": 22, "Z": 16, "C": 13}
@@ -21,6 +22,14 @@ WAYS = {"preview", "up", "analyze"}
 def test_the_committed_pages_are_current() -> None:
     stale = [name for name, text in pages() if not _is_current(name, text)]
     assert stale == [], "run `python -m tests.rules.pages`"
+
+
+def test_every_control_is_of_a_benchmark_whose_version_is_named() -> None:
+    numbers = rf"({'|'.join(map(re.escape, BENCHMARKS))}) (tenet )?[A-Z0-9][A-Z0-9.()-]*"
+    assert [one for rule in RULES for one in rule.controls if not re.fullmatch(numbers, one)] == []
+    assert {
+        name for name in BENCHMARKS if not any(one.startswith(name) for rule in RULES for one in rule.controls)
+    } == set()
 
 
 def _is_current(name: str, text: str) -> bool:

@@ -10,7 +10,7 @@ from meshfed.rules.resource import Resource, Stack
 from meshfed.settings.gate import GateParameters, Level
 from meshfed.topology.plan import Plan
 
-__all__ = ["ANY", "Check", "Level", "Pack", "PlanCheck", "Rule", "StackCheck"]
+__all__ = ["ANY", "BENCHMARKS", "Check", "Level", "Pack", "PlanCheck", "Rule", "StackCheck"]
 
 ANY: Final = "*"
 """In place of a kind: every resource."""
@@ -23,6 +23,18 @@ StackCheck = Callable[[Stack, GateParameters], Iterator[Finding]]
 
 PlanCheck = Callable[[Plan, Sequence[Stack], GateParameters], Iterator[Finding]]
 """Looks at the whole federation's plan, and at the stacks that are at hand (one in the engine, any number in CI)."""
+
+
+BENCHMARKS: Final[Mapping[str, str]] = {
+    "CIS EKS": "1.7.0",
+    "CIS AKS": "1.8.0",
+    "CIS GKE": "1.6.0",
+    "CIS AWS Foundations": "5.0.0",
+    "CIS Google Cloud Foundations": "3.0.0",
+    "NIST SP 800-53": "Rev. 5",
+    "NIST SP 800-207": "the tenets of its section 2.1",
+}
+"""Where controls of rules stand, and in which version of it they have these numbers."""
 
 
 class Pack(StrEnum):

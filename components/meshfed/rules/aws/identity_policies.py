@@ -245,7 +245,7 @@ RULES: Final = (
             **{kind: (_attachment(name),) for kind, name in _ATTACHED.items()},
             _ROLE: (_inline, _attachment(_ATTACHED[_ROLE])),
         },
-        controls=("NIST SP 800-53 AC-6", "CIS AWS Foundations 1.16"),
+        controls=("NIST SP 800-53 AC-6", "CIS AWS Foundations 1.15"),
         weaker="A boundary is asked where identities are made, not of every role. Policies of AWS are judged by name."
         " A pattern such as s3:Get* on a named bucket passes. Who may give a resource a controller's tag is not asked.",
     ),

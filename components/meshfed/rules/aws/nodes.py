@@ -94,7 +94,7 @@ RULES: Final = (
             _DEFAULTS: (_account_needs_a_token,),
             TEMPLATE: (*_METADATA, _interfaces_have_no_public_address),
         },
-        controls=("CIS EKS 5.4.3", "NIST SP 800-53 AC-6", "NIST SP 800-53 SC-7"),
+        controls=("CIS EKS 5.4.3", "CIS AWS Foundations 5.7", "NIST SP 800-53 AC-6", "NIST SP 800-53 SC-7"),
         weaker="A launch template that another stack made is judged there; spot fleets are not read.",
     ),
 )

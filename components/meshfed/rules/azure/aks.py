@@ -141,7 +141,7 @@ RULES: Final = (
                 ),
             ),
         },
-        controls=("CIS AKS 5.4.4", "NIST SP 800-53 SC-7", "NIST SP 800-207 tenet 2"),
+        controls=("CIS AKS 5.4.4", "CIS AKS 5.4.3", "NIST SP 800-53 SC-7", "NIST SP 800-207 tenet 2"),
     ),
     Rule(
         id="MF-Z5",

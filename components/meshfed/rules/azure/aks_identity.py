@@ -42,7 +42,7 @@ RULES: Final = (
             ),
             "azure-native:containerservice:JWTAuthenticator": (_issuer_is_ours,),
         },
-        controls=("CIS AKS 5.5.1", "NIST SP 800-53 AC-2", "NIST SP 800-207 tenet 6"),
+        controls=("CIS AKS 5.5.1", "CIS AKS 5.5.2", "NIST SP 800-53 AC-2", "NIST SP 800-207 tenet 6"),
     ),
     Rule(
         id="MF-Z3",
@@ -58,6 +58,6 @@ RULES: Final = (
                 off("podIdentityProfile.enabled", "Pod Identity is retired, and any pod on a node can take its tokens"),
             )
         },
-        controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 IA-9"),
+        controls=("CIS AKS 5.2.1", "NIST SP 800-207 tenet 3", "NIST SP 800-53 IA-9"),
     ),
 )

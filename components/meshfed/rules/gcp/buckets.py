@@ -95,7 +95,14 @@ RULES: Final = (
             **dict.fromkeys(_ACLS, (_list_is_not_public,)),
             **dict.fromkeys(_ENTRIES, (_entry_is_not_public,)),
         },
-        controls=("NIST SP 800-53 AC-3", "NIST SP 800-53 SC-12", "NIST SP 800-207 tenet 4"),
+        controls=(
+            "CIS Google Cloud Foundations 1.9",
+            "CIS Google Cloud Foundations 5.1",
+            "CIS Google Cloud Foundations 5.2",
+            "NIST SP 800-53 AC-3",
+            "NIST SP 800-53 SC-12",
+            "NIST SP 800-207 tenet 4",
+        ),
         weaker="Grants on secrets, images, queues and whatever else has roles of its own are judged alike, but not"
         " those of services that answer the internet (Cloud Run, functions, API gateways), nor lists of BigQuery.",
     ),

@@ -177,7 +177,14 @@ RULES: Final = (
             **dict.fromkeys((*POLICY_RULES, ORGANISATION_RULE), _OF_POLICY),
             ADDRESS_GROUP: (_group_is_narrow,),
         },
-        controls=("NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4", "NIST SP 800-53 AU-12"),
+        controls=(
+            "CIS GKE 5.6.6",
+            "CIS Google Cloud Foundations 3.6",
+            "CIS Google Cloud Foundations 3.7",
+            "NIST SP 800-53 SC-7",
+            "NIST SP 800-53 AC-4",
+            "NIST SP 800-53 AU-12",
+        ),
         weaker="Priorities are not computed. An address group is judged where it is made: one from elsewhere is"
         " believed. Folders and organisations as targets do not count as named machines.",
     ),

@@ -50,7 +50,7 @@ RULES: Final = (
                 off(f"{_DNS}.enableK8sCertsViaDns", "certificates of Kubernetes enter from the internet, past IAM"),
             )
         },
-        controls=("NIST SP 800-53 SC-7", "NIST SP 800-53 AC-17"),
+        controls=("CIS GKE 5.6.4", "CIS GKE 5.6.5", "NIST SP 800-53 SC-7", "NIST SP 800-53 AC-17"),
     ),
     Rule(
         id="MF-C3",
@@ -79,6 +79,12 @@ RULES: Final = (
                 ),
             )
         },
-        controls=("NIST SP 800-53 AC-14", "NIST SP 800-207 tenet 6"),
+        controls=(
+            "CIS GKE 4.1.8",
+            "CIS GKE 4.1.9",
+            "CIS GKE 4.1.10",
+            "NIST SP 800-53 AC-14",
+            "NIST SP 800-207 tenet 6",
+        ),
     ),
 )

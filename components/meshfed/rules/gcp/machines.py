@@ -183,7 +183,18 @@ RULES: Final = (
             _ITEM: (_item_is_nothing_for_many,),
             **dict.fromkeys(_KEPT, (_kept_state_is_right,)),
         },
-        controls=("NIST SP 800-53 AC-17", "NIST SP 800-53 SC-7", "NIST SP 800-53 SI-7", "NIST SP 800-53 IA-5"),
+        controls=(
+            "CIS Google Cloud Foundations 4.1",
+            "CIS Google Cloud Foundations 4.3",
+            "CIS Google Cloud Foundations 4.5",
+            "CIS Google Cloud Foundations 4.6",
+            "CIS Google Cloud Foundations 4.8",
+            "CIS Google Cloud Foundations 4.9",
+            "NIST SP 800-53 AC-17",
+            "NIST SP 800-53 SC-7",
+            "NIST SP 800-53 SI-7",
+            "NIST SP 800-53 IA-5",
+        ),
         weaker="Secrets are found by their form. Of a machine from a template or another's image only what it overrides"
         " is read. Keys on tunnel gateways are MF-W5's. Machines that other services make are not"
         " read.",

@@ -98,7 +98,15 @@ RULES: Final = (
                 _made_pools_start_what_was_signed,
             ),
         },
-        controls=("NIST SP 800-53 AC-6", "NIST SP 800-53 SI-7", "NIST SP 800-53 SC-7"),
+        controls=(
+            "CIS GKE 5.2.1",
+            "CIS GKE 5.5.6",
+            "CIS GKE 5.5.7",
+            "CIS GKE 5.6.5",
+            "NIST SP 800-53 AC-6",
+            "NIST SP 800-53 SI-7",
+            "NIST SP 800-53 SC-7",
+        ),
         weaker="A pool that says nothing of addresses has its cluster's, which MF-C1 judges. Scopes are not read: with"
         " an account of its own a node may do what IAM gives that account.",
     ),

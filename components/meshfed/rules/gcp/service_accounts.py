@@ -126,7 +126,13 @@ RULES: Final = (
             "gcp:projects/apiKey:ApiKey": (_key_is_no_accounts,),
         },
         relations=(_own_roles_become_no_account,),
-        controls=("NIST SP 800-53 AC-6", "NIST SP 800-53 IA-5", "NIST SP 800-207 tenet 3"),
+        controls=(
+            "CIS Google Cloud Foundations 1.4",
+            "CIS Google Cloud Foundations 1.6",
+            "NIST SP 800-53 AC-6",
+            "NIST SP 800-53 IA-5",
+            "NIST SP 800-207 tenet 3",
+        ),
         weaker="Roles that the owner defines are opened where the same stack defines them. What the predefined roles of"
         " single services let their holder do, such as to change a machine that runs as another account, is not"
         " computed. That a group of people or a claim of tokens has few members is believed.",

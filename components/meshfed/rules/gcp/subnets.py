@@ -63,6 +63,12 @@ RULES: Final = (
             "gcp:compute/subnetwork:Subnetwork": (_flows_are_logged, _google_is_reached_from_inside),
             "gcp:compute/network:Network": (_subnets_are_written,),
         },
-        controls=("NIST SP 800-53 AU-12", "NIST SP 800-53 SC-7", "NIST SP 800-207 tenet 7"),
+        controls=(
+            "CIS GKE 5.6.1",
+            "CIS Google Cloud Foundations 3.8",
+            "NIST SP 800-53 AU-12",
+            "NIST SP 800-53 SC-7",
+            "NIST SP 800-207 tenet 7",
+        ),
     ),
 )

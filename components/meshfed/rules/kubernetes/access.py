@@ -225,7 +225,20 @@ RULES: Final = (
         packs=(Pack.ZERO_TRUST,),
         checks=dict.fromkeys(_BINDINGS, (_binds_somebody,)),
         relations=(_roles_are_narrow,),
-        controls=("CIS EKS 4.1.1", "CIS EKS 4.1.3", "CIS EKS 4.1.8", "NIST SP 800-53 AC-6"),
+        controls=(
+            "CIS EKS 4.1.1",
+            "CIS EKS 4.1.3",
+            "CIS EKS 4.1.8",
+            "CIS AKS 4.1.1",
+            "CIS AKS 4.1.3",
+            "CIS AKS 4.1.7",
+            "CIS AKS 4.1.11",
+            "CIS AKS 4.1.12",
+            "CIS GKE 4.1.1",
+            "CIS GKE 4.1.3",
+            "CIS GKE 4.1.7",
+            "NIST SP 800-53 AC-6",
+        ),
         weaker="A role that the stack binds to accounts of `controllers` and `privileged_workloads` alone may write "
         "webhooks and secrets, with `*`; tokens of any account, Istio's groups (but for istiod), bind, escalate and "
         "impersonate it gets as an `allowed` one alone, whose sha256 is that of its rules. Which built-in roles a "

@@ -62,7 +62,7 @@ RULES: Final = (
         mend="Label the namespace pod-security.kubernetes.io/enforce: restricted (or baseline).",
         packs=(Pack.ZERO_TRUST,),
         checks={"core/Namespace": (_enforces_pod_security,)},
-        controls=("CIS EKS 4.2.1", "NIST SP 800-53 CM-7"),
+        controls=("CIS EKS 4.2.1", "CIS AKS 4.2.1", "CIS GKE 4.2.1", "NIST SP 800-53 CM-7"),
         weaker="The platform's own namespaces may be privileged.",
     ),
     Rule(

@@ -62,7 +62,7 @@ RULES: Final = (
         mend="Write image: registry/name@sha256:…, and mirror it into a registry that the pack's configuration names.",
         packs=(Pack.ZERO_TRUST,),
         checks={POD: (_has_digest, _comes_from_a_known_registry)},
-        controls=("NIST SP 800-53 SI-7", "NIST SP 800-53 SR-11"),
+        controls=("CIS EKS 5.1.4", "CIS AKS 5.1.4", "CIS GKE 5.1.4", "NIST SP 800-53 SI-7", "NIST SP 800-53 SR-11"),
         weaker="Registries are compared only where the pack's configuration lists them; signatures are not verified.",
     ),
 )

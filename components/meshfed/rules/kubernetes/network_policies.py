@@ -141,7 +141,7 @@ RULES: Final = (
             **dict.fromkeys(CILIUM, (_cilium_names_somebody,)),
         },
         stack_checks=(_namespaces_are_closed,),
-        controls=("CIS EKS 4.3.2", "NIST SP 800-53 SC-7"),
+        controls=("CIS EKS 4.3.2", "CIS AKS 4.4.2", "CIS GKE 4.3.2", "NIST SP 800-53 SC-7"),
         weaker="Asked of namespaces that the stack makes and runs pods in. AdminNetworkPolicy and Calico's own kinds "
         "are not read, and only the closing of incoming traffic is asked for.",
     ),

@@ -150,7 +150,15 @@ RULES: Final = (
                 of_applications(_mounts_nothing_of_the_node),
             )
         },
-        controls=("CIS EKS 4.2.2", "CIS EKS 4.2.3", "CIS EKS 4.2.4", "NIST SP 800-53 SC-39"),
+        controls=(
+            "CIS EKS 4.2.2",
+            "CIS EKS 4.2.3",
+            "CIS EKS 4.2.4",
+            "CIS AKS 4.2.2",
+            "CIS AKS 4.2.3",
+            "CIS AKS 4.2.4",
+            "NIST SP 800-53 SC-39",
+        ),
         weaker=_BY_NAME,
     ),
     Rule(
@@ -170,7 +178,14 @@ RULES: Final = (
                 of_applications(_drops_raw_sockets),
             )
         },
-        controls=("CIS EKS 4.2.1", "CIS EKS 4.2.5", "NIST SP 800-53 AC-6"),
+        controls=(
+            "CIS EKS 4.2.1",
+            "CIS EKS 4.2.5",
+            "CIS AKS 4.2.1",
+            "CIS AKS 4.2.5",
+            "CIS GKE 4.6.3",
+            "NIST SP 800-53 AC-6",
+        ),
         weaker=_BY_NAME,
     ),
     Rule(

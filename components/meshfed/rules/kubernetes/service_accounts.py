@@ -86,7 +86,15 @@ RULES: Final = (
             _SECRET: (_is_no_lasting_token,),
         },
         stack_checks=(_mounts_no_token,),
-        controls=("CIS EKS 4.1.5", "CIS EKS 4.1.6", "NIST SP 800-53 AC-6"),
+        controls=(
+            "CIS EKS 4.1.5",
+            "CIS EKS 4.1.6",
+            "CIS AKS 4.1.5",
+            "CIS AKS 4.1.6",
+            "CIS GKE 4.1.4",
+            "CIS GKE 4.1.5",
+            "NIST SP 800-53 AC-6",
+        ),
         weaker="Workloads of `controllers` under accounts of `controllers`, and `privileged_workloads`, may hold "
         "tokens; whether they need them is not judged.",
     ),
