@@ -46,8 +46,9 @@ _OF_ONE: Final = {
 }
 """Roles that must not reach a resource group, as their holder rules whatever of a kind is in it. Ids of built-in roles
 are the same in every tenant (Azure built-in roles)."""
-_INSIDE_SUBSCRIPTION: Final = re.compile(r"^/?subscriptions/[^/]+/(resourcegroups|providers)/[^/]+", re.IGNORECASE)
-_ONE_RESOURCE: Final = re.compile(r"^/?subscriptions/[^/]+/(resourcegroups/[^/]+/)?providers/[^/]+/.+", re.IGNORECASE)
+_NAMES: Final = r"^(?!.*/\.{1,2}(?:/|$))/?subscriptions/[^/]+/"
+_INSIDE_SUBSCRIPTION: Final = re.compile(_NAMES + r"(resourcegroups|providers)/[^/]+", re.IGNORECASE)
+_ONE_RESOURCE: Final = re.compile(_NAMES + r"(resourcegroups/[^/]+/)?providers/[^/]+/[^/]+/[^/]+", re.IGNORECASE)
 _ENDS: Final = frozenset({"adminremove", "selfdeactivate"})
 _ESCALATIONS: Final = tuple(
     f"microsoft.authorization/{action}"

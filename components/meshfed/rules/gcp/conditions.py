@@ -17,7 +17,9 @@ _FIRST, _LAST = "\ue000", "\ue001"
 """Around the number of a text, in its place."""
 _ONE: Final = rf"{_FIRST}\d+{_LAST}"
 _PLACES: Final = rf"(?P<places>{_ONE}(?:,{_ONE})*)"
-_CLAIM: Final = rf"(?<![\w!.+*/%-])(?:assertion|google|attribute)(?:\.[A-Za-z_]\w*|\[{_ONE}\])+"
+_CLAIM: Final = rf"(?:assertion|google|attribute)(?:\.[A-Za-z_]\w*|\[{_ONE}\])+"
+_WHOLE: Final = rf"(?>{_CLAIM})"
+"""A claim to its very end."""
 _MAPPED: Final = re.compile(r"(?<!\.)(?:attribute|google)\.\w+")
 _UNREADABLE: Final = re.compile(
     rf"[\"'\\`{{}}]|\)(?:[=!]=(?!{_FIRST})|in\b)|[=!]=\(|\b(?:true|false)[=!]=|[=!]=(?:true|false)\b"
@@ -39,15 +41,21 @@ def _matches(theirs: str, text: str) -> bool:
         return True
 
 
-_PINS: Final[tuple[tuple[re.Pattern[str], Test], ...]] = (
-    (re.compile(rf"{_CLAIM}=={_PLACES}(?![.+\[])"), str.__eq__),
-    (re.compile(rf"(?<![\w.!+\]]){_PLACES}=={_CLAIM}(?![.+\[(])"), str.__eq__),
-    (re.compile(rf"{_CLAIM} in\[{_PLACES},?\](?![.+\[])"), str.__eq__),
-    (re.compile(rf"(?<![\w.!+\]]){_PLACES}in {_CLAIM}(?![.+\[(])"), str.__eq__),
-    (re.compile(rf"{_CLAIM}\.startsWith\({_PLACES}\)"), str.startswith),
-    (re.compile(rf"{_CLAIM}\.endsWith\({_PLACES}\)"), str.endswith),
-    (re.compile(rf"{_CLAIM}\.contains\({_PLACES}\)"), str.__contains__),
-    (re.compile(rf"{_CLAIM}\.matches\({_PLACES}\)"), _matches),
+_BEGIN: Final = r"(?<![\w.!+\]*/%=<>-])"
+_END: Final = r"(?![.+\[(*/%=!<>-]| ?in\b)"
+"""What is compared on, or computed with, is no comparison with a text."""
+_PINS: Final[tuple[tuple[re.Pattern[str], Test], ...]] = tuple(
+    (re.compile(_BEGIN + pattern + _END), test)
+    for pattern, test in (
+        (rf"{_CLAIM}=={_PLACES}", str.__eq__),
+        (rf"{_PLACES}=={_WHOLE}", str.__eq__),
+        (rf"{_CLAIM} in\[{_PLACES},?\]", str.__eq__),
+        (rf"{_PLACES}in {_WHOLE}", str.__eq__),
+        (rf"{_CLAIM}\.startsWith\({_PLACES}\)", str.startswith),
+        (rf"{_CLAIM}\.endsWith\({_PLACES}\)", str.endswith),
+        (rf"{_CLAIM}\.contains\({_PLACES}\)", str.__contains__),
+        (rf"{_CLAIM}\.matches\({_PLACES}\)", _matches),
+    )
 )
 """Comparisons of a claim with texts: what the language has that can leave some tokens out."""
 
@@ -85,7 +93,7 @@ def code_of(expression: str) -> Code | None:
 
     masked = " ".join(_TEXT.sub(place, expression).split())
     code = Code(_without_negated(re.sub(r" ?([^\w ]) ?", r"\1", masked)), tuple(texts))
-    return None if _UNREADABLE.search(code.text) else code
+    return None if _UNREADABLE.search(code.text) or _compares_groups(code.text) else code
 
 
 def _unescaped(text: str) -> str:
@@ -103,6 +111,17 @@ def _without_negated(code: str) -> str:
                 break
         code = f"{code[:begin]}true{code[end:]}"
     return code
+
+
+def _compares_groups(code: str) -> bool:
+    """Whether what stands in a group is compared with something, so that it may hold as it fails."""
+    groups: list[bool] = []
+    for index, letter in enumerate(code):
+        if letter == "(":
+            groups.append(not _CALL.search(code[:index]))
+        elif letter == ")" and groups and groups.pop() and code[index + 1 : index + 2] in {"=", "!", "<", ">"}:
+            return True
+    return False
 
 
 def restricts(condition: str, strangers: Collection[str] = (), mapping: Mapping[str, str] | None = None) -> bool:

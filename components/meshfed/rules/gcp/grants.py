@@ -48,12 +48,12 @@ def gives_roles(kind: str) -> bool:
 def grants(resource: Resource) -> Iterator[Grant]:
     """What a resource gives to whom. Raises UndecidedError, WrongTypeError."""
     props = resource.props
-    if not props["policyData"].is_missing:
-        for binding in props["policyData"].document()["bindings"].items():
-            yield Grant(binding["role"], binding["members"], binding["condition"])
-    else:
-        members = props["members"] if props["member"].is_missing else props["member"]
-        yield Grant(props["role"], members, props["condition"])
+    # A provider may pass over a member that its kind does not have, so each that is written counts.
+    for members in ("member", "members"):
+        if not props[members].is_missing:
+            yield Grant(props["role"], props[members], props["condition"])
+    for binding in props["policyData"].document()["bindings"].items():
+        yield Grant(binding["role"], binding["members"], binding["condition"])
 
 
 def is_everyone(member: Node) -> bool:

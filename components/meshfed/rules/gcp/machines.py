@@ -34,7 +34,7 @@ _KEPT: Final = (
     "gcp:compute/regionPerInstanceConfig:RegionPerInstanceConfig",
 )
 _KEYS: Final = frozenset({"ssh-keys", "sshkeys"})
-_SCRIPT: Final = re.compile(r"script|^user-data$")
+_SCRIPT: Final = re.compile(r"script|^user-data$|^gce-container-declaration$")
 """Names of the metadata that machines run: startup-script, sysprep-specialize-script-ps1, shutdown-script-url."""
 _MUST: Final = {
     "enable-oslogin": (True, "people log in by keys, and not by an identity that IAM knows"),
