@@ -37,17 +37,20 @@ def _not_everything_leaves(resource: Resource, _: GateParameters) -> Iterator[Fi
 
 
 def _managers_let_nobody_in_from_everywhere(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    rule = resource.props
-    sources = [source["addressPrefix"] for source in rule["sources"].items()]
-    if _allows(rule, "inbound") and (node := _stands_for_everyone(sources)):
+    if _allows(resource.props, "inbound") and (node := _everyone_of_manager(resource.props)):
         yield node.wrong("lets everyone in, in every network of the manager and before any other rule")
 
 
 def _user_rules_let_nobody_in_from_everywhere(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     rule = resource.props
-    sources = [source["addressPrefix"] for source in rule["sources"].items()]
-    if word(rule["direction"].text("inbound")) == "inbound" and (node := _stands_for_everyone(sources)):
+    if word(rule["direction"].text("inbound")) == "inbound" and (node := _everyone_of_manager(rule)):
         yield node.wrong("lets everyone in, in every network of the manager")
+
+
+def _everyone_of_manager(rule: Node) -> Node | None:
+    """What names everyone in a network manager's rule: a source, or that there is none."""
+    sources = rule["sources"]
+    return sources if sources.is_absent else _stands_for_everyone([one["addressPrefix"] for one in sources.items()])
 
 
 def _perimeter_lets_nobody_in_from_everywhere(resource: Resource, _: GateParameters) -> Iterator[Finding]:

@@ -78,6 +78,6 @@ RULES: Final = (
         },
         controls=("NIST SP 800-53 SI-7", "NIST SP 800-53 IA-5", "NIST SP 800-53 SC-28"),
         weaker="The metadata agent may also only watch (`Audit`), as images without its package need it. Secrets are"
-        " found by their form.",
+        " found by their form. Single machines of a scale set that are written by themselves are not read.",
     ),
 )

@@ -149,7 +149,7 @@ RULES: Final = (
         },
         controls=("CIS AKS 4.1.1", "NIST SP 800-53 AC-6", "NIST SP 800-207 tenet 3"),
         weaker="Of roles that the owner defines only the actions are read; roles of Azure are known by their ids, and"
-        " those of single services that no mesh uses pass. Conditions of assignments, policies for activation and roles"
-        " of Entra ID itself are not read.",
+        " those of single services that no mesh uses pass. Conditions of assignments, policies for activation, what"
+        " a delegation from elsewhere gives and roles of Entra ID itself are not read.",
     ),
 )
