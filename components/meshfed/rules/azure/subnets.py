@@ -57,6 +57,8 @@ RULES: Final = (
         title="Only tunnel gateways of Azure forward packets",
         why="A machine that forwards sends packets with others' addresses, and becomes a way around the tunnels.",
         mend="Write enableIPForwarding: false, or put the machine below a component of gateway_components.",
+        weaker="A machine below such a component is MF-W4's, which believes the component's type where no settings of "
+        "the federation are known.",
         packs=(Pack.CLOUD_BASELINE, Pack.ZERO_TRUST),
         checks={NETWORK_INTERFACE: (_forwards_nothing,)},
         controls=("NIST SP 800-53 SC-7",),

@@ -196,7 +196,8 @@ RULES: Final = (
             "NIST SP 800-53 IA-5",
         ),
         weaker="Secrets are found by their form. Of a machine from a template or another's image only what it overrides"
-        " is read. Keys on tunnel gateways are MF-W5's. Machines that other services make are not"
-        " read.",
+        " is read. Keys on tunnel gateways are MF-W5's; whether a machine is one is MF-W4's, which believes the type of"
+        " the component above it where no settings of the federation are known. Machines that other services make are"
+        " not read.",
     ),
 )

@@ -183,7 +183,7 @@ RULES: Final = (
         why="A guessed MTU loses large packets, a name can be answered by somebody else, a forgotten NAT entry cuts "
         "one direction, and a pre-shared key in a program is a key in its state.",
         mend="Write MTU, an address as Endpoint, PersistentKeepalive on exactly one end, and no PresharedKey.",
-        packs=(Pack.ZERO_TRUST,),
+        packs=(Pack.ZERO_TRUST, Pack.FEDERATION),
         checks={
             WIREGUARD_CONF: (
                 _holds_no_shared_key,

@@ -9,6 +9,7 @@ from meshfed.rules.networks import names_internet
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Check, Pack, Rule
+from meshfed.rules.wireguard.claims import claims_are_of_the_plan
 from meshfed.rules.wireguard.openings import OPENINGS, Opening
 from meshfed.settings.gate import GateParameters
 
@@ -157,18 +158,22 @@ RULES: Final = (
         id="MF-W4",
         title="Tunnel gateways forward, and no other machine does",
         why="A machine that forwards can send as any other; a gateway that does not is a tunnel that carries nothing.",
-        mend="Write sourceDestCheck: false, enableIPForwarding: true or canIpForward: true for gateways alone, and "
-        "name their component types in the pack's configuration.",
-        packs=(Pack.ZERO_TRUST, Pack.CLOUD_BASELINE),
+        mend="Write sourceDestCheck: false, enableIPForwarding: true or canIpForward: true for gateways alone, give "
+        "them the addresses of the plan, and name their component types in the pack's configuration.",
+        packs=(Pack.ZERO_TRUST, Pack.CLOUD_BASELINE, Pack.FEDERATION),
         checks={
             _INSTANCE: (_amazon_forwards_in_gateways_alone,),
             _AWS_INTERFACE: (_amazon_forwards_in_gateways_alone,),
             _AZURE_INTERFACE: (_azure_gateway_forwards,),
             **dict.fromkeys(_GOOGLE_MACHINES, (_google_gateway_forwards,)),
         },
+        plan_checks=(claims_are_of_the_plan,),
         controls=("NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4"),
         weaker="Forwarding outside of gateways is MF-Z8's in Azure and MF-C6's in Google Cloud. A gateway is known by "
-        "its component; what its kernel does is not seen.",
+        "the type of the component above it, which any program can give; where the federation's settings are known, "
+        "each must have the private address of a gateway of the plan, in its region, and once in what is judged "
+        "together. Without the settings the type is believed. What a gateway boots, and what its kernel does, is not "
+        "seen.",
     ),
     Rule(
         id="MF-W5",
@@ -186,7 +191,8 @@ RULES: Final = (
             "gcp:projects/iAMBinding:IAMBinding": (_google_rights_are_narrow,),
         },
         controls=("NIST SP 800-53 AC-17", "NIST SP 800-53 AC-6", "NIST SP 800-53 SC-28"),
-        weaker="The metadata service (IMDSv1, hop limit) is MF-A5's, what is open to the internet MF-A15's, MF-Z6's "
+        weaker="A machine is a gateway by the type of the component above it; one without is not held to this. The "
+        "metadata service (IMDSv1, hop limit) is MF-A5's, what is open to the internet MF-A15's, MF-Z6's "
         "and MF-C5's, broad policies MF-A9's, roles in Azure MF-Z11's, and its machines' passwords MF-Z9's. A "
         "key in Azure that says that nobody holds its private half is believed.",
     ),

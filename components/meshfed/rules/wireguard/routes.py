@@ -93,7 +93,7 @@ RULES: Final = (
         why="A default route makes a gateway the way out of a whole region, and pod ranges of others lead past the "
         "east-west gateways, where exports and identities are checked.",
         mend="Route the federation's gateway ranges to the gateways and nothing else.",
-        packs=(Pack.ZERO_TRUST,),
+        packs=(Pack.ZERO_TRUST, Pack.FEDERATION),
         checks=dict.fromkeys(_KINDS, (_default_route_stays,)),
         plan_checks=(_routes_are_gateway_ranges,),
         controls=("NIST SP 800-53 AC-4", "NIST SP 800-53 SC-7"),
