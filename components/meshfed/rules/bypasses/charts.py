@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from meshfed.rules.bypasses.repositories import comes_from_a_known_place, source_is_known
-from meshfed.rules.bypasses.spire_values import SPIRE_CRDS_VALUES, SPIRE_VALUES
+from meshfed.rules.bypasses.spire_values import MUST_BE_OFF, SPIRE_CRDS_VALUES, SPIRE_VALUES
 from meshfed.rules.forms.gitops import REPOSITORIES
 from meshfed.rules.forms.helm import CHARTS, OPERATOR, SAIL, TRANSPARENT, chart_name, is_unread, values_of
 from meshfed.rules.istio.objects import ISTIOD_ENVIRONMENT, MESH_CONFIG
@@ -22,6 +22,7 @@ _CHART, _RELEASE = CHARTS
 _OF_THE_RUNTIME: Final = frozenset({"GOGC", "GOMAXPROCS", "GOMEMLIMIT"})
 """What Go itself reads, beside what istiod registers."""
 _ON_DISK: Final = re.compile(r"^(\.{0,2}/|~|[A-Za-z]:\\)|^\.{1,2}$")
+_OF_THE_NODE: Final = ("hostPath", "hostNetwork", "hostPID", "hostIPC", "privileged")
 _ONE_SCOPE: Final = {"istiod": "pilot", "cni": "cni", "gateway": "global", "ztunnel": "global"}
 """Charts that read what stands under a name as if it stood at the top."""
 
@@ -81,8 +82,45 @@ def _values_are_known(resource: Resource, _: GateParameters) -> Iterator[Finding
     known = _values(chart)
     if known is not None:
         scope = _ONE_SCOPE.get(chart, "pilot" if chart == "operator" else "")
+        message = f"is a value that the chart {chart} does not have, so that nothing is set by it"
+        if chart.startswith("spire"):
+            message = f"is a value that no rule knows of the chart {chart}"
+        yield from _strange(values_of(resource), (), _Names(known, scope), message)
+
+
+def _nothing_is_added_to_spire(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    if _chart_of(resource) == "spire":
         values = values_of(resource)
-        yield from _strange(values, (), _Names(known, scope), f"a value that the chart {chart} does not have")
+        given = [_known_part(values, path.split(".")) for path in MUST_BE_OFF]
+        yield from each({node.path: node for node in given}.values(), _is_off)
+        yield from each([values["spire-server"], values["spiffe-oidc-discovery-provider"]], _leaves_the_node_alone)
+
+
+def _known_part(node: Node, path: Sequence[str]) -> Node:
+    """A member of a member, or what is not known on the way to it."""
+    for name in path:
+        node = node if node.is_unknown else node[name]
+    return node
+
+
+def _is_off(node: Node) -> Iterator[Finding]:
+    if _adds(node):
+        yield node.wrong("adds to SPIRE what no rule judges: a program, a door, a key, or who may make identities")
+
+
+def _adds(node: Node) -> bool:
+    return node.flag() if isinstance(node.value, bool) else not node.is_absent
+
+
+def _leaves_the_node_alone(node: Node) -> Iterator[Finding]:
+    if isinstance(node.value, Mapping):
+        for name, member in node.entries():
+            if name in _OF_THE_NODE and _adds(member):
+                yield member.wrong("gives SPIRE's server more of its node than its chart does")
+            else:
+                yield from _leaves_the_node_alone(member)
+    elif isinstance(node.value, Sequence) and not isinstance(node.value, str):
+        yield from each(node.items(), _leaves_the_node_alone)
 
 
 def _chart_of(resource: Resource) -> str:
@@ -93,7 +131,8 @@ def _chart_of(resource: Resource) -> str:
 
 def _fields_are_known(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     names = _Names(frozenset(_known()["meshConfig"]), "")
-    yield from _strange(resource.props, (), names, "a field that MeshConfig does not have")
+    message = "is a field that MeshConfig does not have, so that nothing is set by it"
+    yield from _strange(resource.props, (), names, message)
 
 
 def _variables_are_known(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -133,7 +172,7 @@ def _strange(node: Node, path: tuple[str, ...], names: _Names, message: str) -> 
             if not inner or names.leads_on(inner):
                 yield from _strange(member, inner, names, message)
             else:
-                yield Finding(member.path, f"is {message}, so that nothing is set by it", urn=member.urn)
+                yield Finding(member.path, message, urn=member.urn)
     elif isinstance(node.value, Sequence) and not isinstance(node.value, str):
         for member in node.items():
             yield from _strange(member, path, names, message)
@@ -159,8 +198,9 @@ RULES: Final = (
                 _no_older_values_count,
                 _files_are_read,
                 _values_are_known,
+                _nothing_is_added_to_spire,
             ),
-            _CHART: (_files_are_read, _values_are_known),
+            _CHART: (_files_are_read, _values_are_known, _nothing_is_added_to_spire),
             **dict.fromkeys(REPOSITORIES, (source_is_known,)),
             OPERATOR: (_values_are_known,),
             **dict.fromkeys(SAIL, (_values_are_known,)),
@@ -168,7 +208,7 @@ RULES: Final = (
             ISTIOD_ENVIRONMENT: (_variables_are_known,),
         },
         controls=("NIST SP 800-53 CM-3", "NIST SP 800-53 CM-6"),
-        weaker="Names are those of the pinned version of Istio's charts; of SPIRE's charts a list by hand. A Release of"
+        weaker="Names are those of one version of Istio's and SPIRE's charts. A Release of"
         " a known chart is judged by its values alone, and a known repository is believed to hold that chart.",
     ),
 )
