@@ -28,6 +28,13 @@ def is_cluster_object_allowed(resource: Resource, parameters: GateParameters) ->
     return _is_among(resource.kind, ("", "default"), resource.name, resource.props["spec"], parameters)
 
 
+def is_object_allowed(resource: Resource, content: Node, parameters: GateParameters) -> bool:
+    """Whether an object is an exception by name and by the part of it that counts. Raises UndecidedError."""
+    # An object of the whole cluster has no namespace, whatever an entry writes there.
+    namespaces = (resource.namespace, resource.props["metadata"]["namespace"].text())
+    return _is_among(resource.kind, namespaces, resource.name, content, parameters)
+
+
 def is_text_allowed(resource: Resource, content: Node, parameters: GateParameters) -> bool:
     """Whether a document in a cloud's resource is an exception by logical name and content. Raises UndecidedError."""
     return _is_among(resource.kind, ("",), resource.logical_name, content, parameters)

@@ -96,7 +96,8 @@ class GateParameters(Settings):
     a namespace outside of the mesh, as `namespace/name` (`cert-manager/cert-manager`); a list of your own takes the
     place of this one."""
     public_gateways: tuple[ObjectName, ...] = ()
-    """Services of the mesh's public gateways, as `namespace/name`: their load balancers may be public."""
+    """Services of the mesh's public gateways, as `namespace/name`: their load balancers may be public, on ports that
+    are none of the mesh's own, before pods that are gateways."""
     east_west_labels: dict[str, str] = {"istio": "eastwestgateway"}
     """Labels of the east-west gateways' pods."""
     registries: tuple[str, ...] = ()

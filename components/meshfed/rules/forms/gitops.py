@@ -24,17 +24,20 @@ def gitops_releases(resource: Resource) -> Iterator[Resource]:
     """The releases that an object asks its controller for."""
     spec = resource.props["spec"]
     if resource.kind == FLUX:
-        yield _release(resource, spec, _flux(spec))
+        yield _release(resource, spec, _flux(spec), (spec["targetNamespace"], spec["releaseName"]))
     elif resource.kind == ARGO:
         for source in (*spec["source"].items(), *spec["sources"].items()):
             if not source["chart"].is_missing:
-                yield _release(resource, source, _argo(source))
+                place = (spec["destination"]["namespace"], source["helm"]["releaseName"])
+                yield _release(resource, source, _argo(source), place)
     elif resource.kind == RANCHER:
-        yield _release(resource, spec, _rancher(spec))
+        yield _release(resource, spec, _rancher(spec), (spec["targetNamespace"], resource.props["metadata"]["name"]))
 
 
-def _release(resource: Resource, place: Node, given: Mapping[str, Plain]) -> Resource:
-    props = replace(place, value=given, is_missing=False)
+def _release(resource: Resource, place: Node, given: Mapping[str, Plain], named: tuple[Node, Node]) -> Resource:
+    """One release, with the namespace and the name that it is given; what its controller makes up is left out."""
+    namespace, name = (node.value for node in named)
+    props = replace(place, value={**given, "namespace": namespace, "name": name}, is_missing=False)
     return replace(resource, kind=_RELEASE, token=_RELEASE_TYPE, props=props)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from meshfed.rules.forms.helm import GATEWAY_CHART
+from meshfed.rules.forms.helm import CHARTS, GATEWAY_CHART, helm_charts
 from meshfed.rules.istio.objects import API_GATEWAY, EVERYTHING, GATEWAY
 from meshfed.rules.kubernetes.services import (
     PASSING_PORT,
@@ -11,9 +11,11 @@ from meshfed.rules.kubernetes.services import (
     is_east_west,
     is_east_west_gateway,
     is_internal,
+    is_no_port_of_the_mesh,
     made_of,
     marks_of,
 )
+from meshfed.rules.kubernetes.workloads import is_among
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Pack, Rule
@@ -115,10 +117,25 @@ def _chart_opens_no_control_port(chart: Resource, _: GateParameters) -> Iterator
     yield from each(chart.props["service"]["ports"].items(), _is_no_control_port)
 
 
-def _chart_is_internal(chart: Resource, _: GateParameters) -> Iterator[Finding]:
-    service = chart.props["service"]
-    if service["type"].text("LoadBalancer").lower() == "loadbalancer":
-        yield from is_internal(service["type"], service["annotations"])
+def _chart_is_internal(installed: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    for chart in helm_charts(installed):
+        service = chart.props["service"]
+        if chart.kind != GATEWAY_CHART or service["type"].text("LoadBalancer").lower() != "loadbalancer":
+            continue
+        if _is_public_chart(installed, chart, parameters):
+            yield from each(service["ports"].items(), is_no_port_of_the_mesh)
+        else:
+            yield from is_internal(service["type"], service["annotations"])
+
+
+def _is_public_chart(installed: Resource, chart: Resource, parameters: GateParameters) -> bool:
+    """Whether the Service that a chart makes is one of the public gateways by its owner's word."""
+    if not parameters.public_gateways or _is_east_west_chart(chart, parameters):
+        return False
+    # A Release without a name gets one that nobody knows before.
+    otherwise = "" if installed.kind == CHARTS[1] else installed.logical_name
+    name = chart.props["name"].text() or installed.props["name"].text() or otherwise
+    return is_among(f"{installed.props['namespace'].text() or 'default'}/{name}", parameters.public_gateways)
 
 
 def _chart_keeps_sources(chart: Resource, parameters: GateParameters) -> Iterator[Finding]:
@@ -255,14 +272,16 @@ RULES: Final = (
         why="Other regions, or the internet, would reach istiod: 15010 is plaintext, 15012 signs certificates, 15017"
         " decides what is injected.",
         mend="Annotate the load balancer as internal, write externalTrafficPolicy: Local, and list 15021 and 15443"
-        " alone (in the chart by service.ports and a network label, not by networkGateway).",
+        " alone (in the chart by service.ports and a network label, not by networkGateway). A public gateway's Service"
+        " its owner names in `public_gateways`.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             SERVICE: (_control_plane_is_not_exposed, _east_west_is_internal, _east_west_keeps_sources),
             API_GATEWAY: (_east_west_made_is_internal, _listeners_open_no_control_port),
             **dict.fromkeys(_LISTENER_SETS, (_listeners_open_no_control_port,)),
             GATEWAY: (_servers_open_no_control_port,),
-            GATEWAY_CHART: (_chart_opens_no_control_port, _chart_is_internal, _chart_keeps_sources),
+            GATEWAY_CHART: (_chart_opens_no_control_port, _chart_keeps_sources),
+            **dict.fromkeys(CHARTS, (_chart_is_internal,)),
         },
         controls=("NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4"),
         weaker="The east-west gateway is known by the configured labels in a Service's selector, and in the chart's"

@@ -254,7 +254,8 @@ RULES: Final = (
         title="A pod runs the mesh's own proxy, with its own bootstrap and identity",
         why="Whoever replaces the proxy, its configuration or what is mounted into it decides what it checks and whom"
         " it trusts.",
-        mend="Take the annotation away; mesh-wide settings belong into MeshConfig, where they are judged.",
+        mend="Take the annotation away; mesh-wide settings belong into MeshConfig, where they are judged. A gateway's"
+        " pods have inject.istio.io/templates: gateway,spire-gateway.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             **_OWN_PROXIES,

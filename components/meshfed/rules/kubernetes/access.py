@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from meshfed.rules.istio.extensions import digest_of
-from meshfed.rules.kubernetes.mutations import is_allowed
+from meshfed.rules.allowed import digest_of, is_object_allowed
 from meshfed.rules.kubernetes.workloads import is_among, platform_names
 from meshfed.rules.node import Finding, Node, each, guarded
 from meshfed.rules.resource import Resource, Stack
@@ -91,7 +90,7 @@ def _role_is_narrow(role: Resource, cluster: Stack, parameters: GateParameters) 
     accounts = _accounts_of_the_platform(role, cluster, parameters)
     if not accounts:
         yield from findings
-    elif not is_allowed(role, rules, parameters):
+    elif not is_object_allowed(role, rules, parameters):
         names_its_own = _names_harmless_accounts(role, accounts, parameters)
         yield from each(rules.items(), lambda rule: _is_of_a_controller(rule, rules, accounts, names_its_own))
 
@@ -221,7 +220,7 @@ RULES: Final = (
         why="A token of any account, a write to the mesh's policies or webhooks, and bind, escalate and impersonate "
         "all lead to the whole region.",
         mend="List groups, resources and verbs one by one, without *; leave tokens, Istio's groups, webhooks and CA "
-        "secrets to the platform's accounts; bind to named accounts and groups.",
+        "secrets to the platform's accounts, named in `controllers`; bind to named accounts and groups.",
         packs=(Pack.ZERO_TRUST,),
         checks=dict.fromkeys(_BINDINGS, (_binds_somebody,)),
         relations=(_roles_are_narrow,),

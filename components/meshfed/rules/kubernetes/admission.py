@@ -70,7 +70,8 @@ RULES: Final = (
         title="Admission lets nothing by and changes nothing of the mesh unseen",
         why="With Ignore, whoever stops the webhook, or waits for its restart, starts pods without a proxy and objects "
         "that no policy has seen; what changes objects on their way in can undo all that the gate has judged.",
-        mend="Write failurePolicy: Fail and validationActions: [Deny]; change objects in the program, or have what "
+        mend="Write failurePolicy: Fail (validatingWebhookFailurePolicy: Fail in Gatekeeper's chart) and "
+        "validationActions: [Deny]; change objects in the program, or have what "
         "changes them allowed by its name and sha256.",
         packs=(Pack.ZERO_TRUST,),
         checks={

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from meshfed.rules.allowed import digest_of
+from meshfed.rules.allowed import digest_of, is_object_allowed
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Check
@@ -25,7 +25,7 @@ def _webhook_changes_nothing(configuration: Resource, parameters: GateParameters
             return
         if not url.is_absent:
             yield url.wrong("hands objects of the mesh to a server outside of the cluster, to change them")
-        elif not _is_of_istiod(webhook, parameters) and not is_allowed(configuration, webhooks, parameters):
+        elif not _is_of_istiod(webhook, parameters) and not is_object_allowed(configuration, webhooks, parameters):
             yield webhook.wrong(_MESSAGE + digest_of(webhooks))
 
     yield from each(webhooks.items(), judged)
@@ -40,13 +40,13 @@ def _is_of_istiod(webhook: Node, parameters: GateParameters) -> bool:
 
 def _policy_changes_nothing(policy: Resource, parameters: GateParameters) -> Iterator[Finding]:
     spec = policy.props["spec"]
-    if _is_touching(spec["matchConstraints"]["resourceRules"]) and not is_allowed(policy, spec, parameters):
+    if _is_touching(spec["matchConstraints"]["resourceRules"]) and not is_object_allowed(policy, spec, parameters):
         yield spec.wrong(_MESSAGE + digest_of(spec))
 
 
 def _mutator_is_allowed(mutator: Resource, parameters: GateParameters) -> Iterator[Finding]:
     spec = mutator.props["spec"]
-    if not is_allowed(mutator, spec, parameters):
+    if not is_object_allowed(mutator, spec, parameters):
         yield spec.wrong(_MESSAGE + digest_of(spec))
 
 
@@ -54,7 +54,7 @@ def _kyverno_changes_nothing(policy: Resource, parameters: GateParameters) -> It
     spec = policy.props["spec"]
 
     def judged(rule: Node) -> Iterator[Finding]:
-        if not rule["mutate"].is_absent and not is_allowed(policy, spec, parameters):
+        if not rule["mutate"].is_absent and not is_object_allowed(policy, spec, parameters):
             yield rule["mutate"].wrong(_MESSAGE + digest_of(spec))
 
     yield from each(spec["rules"].items(), judged)
@@ -73,14 +73,6 @@ def _is_of_the_mesh(group: str, resources: set[str]) -> bool:
     if group in ("", "*"):
         return group == "*" or not resources.isdisjoint(_OF_THE_CORE)
     return group in _WORKLOADS or any(group == one or group.endswith(f".{one}") for one in _MESH)
-
-
-def is_allowed(resource: Resource, content: Node, parameters: GateParameters) -> bool:
-    """Whether a content of an object is a permanent exception. Raises UndecidedError."""
-    # An object of the whole cluster has no namespace, whatever an entry writes there.
-    namespaces = {resource.namespace, resource.props["metadata"]["namespace"].text()}
-    named = [one for one in parameters.allowed if (one.kind, one.name) == (resource.kind, resource.name)]
-    return any(one.namespace in namespaces and one.sha256 == digest_of(content) for one in named)
 
 
 def _binding_denies(binding: Resource, _: GateParameters) -> Iterator[Finding]:

@@ -141,7 +141,8 @@ RULES: Final = (
         title="A pod shares nothing of its node",
         why="In the node's network neither redirection into the proxy nor a NetworkPolicy holds a pod; in its process "
         "and file trees it reads the keys of its neighbours.",
-        mend="Take hostNetwork, hostPID, hostIPC, hostPort and hostPath out.",
+        mend="Take hostNetwork, hostPID, hostIPC, hostPort and hostPath out. An agent that must have them, such as "
+        "node-exporter, its owner names in `privileged_workloads`.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             POD: (

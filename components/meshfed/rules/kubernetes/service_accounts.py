@@ -78,7 +78,8 @@ RULES: Final = (
         title="A pod has an account of its own and no token that it does not need",
         why="Clouds trust tokens of the cluster's issuer: a token that lies in a pod, or an account that many pods "
         "share, is the identity that somebody steals.",
-        mend="Write serviceAccountName, automountServiceAccountToken: false, and an audience for each projected token.",
+        mend="Write serviceAccountName, automountServiceAccountToken: false, and an audience for each projected token. "
+        "A controller that needs the API server its owner names in `controllers`: its workload and its account.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             POD: (of_all_but_controllers(_has_an_account_of_its_own), of_all_but_controllers(_tokens_have_an_audience)),

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from meshfed.rules.allowed import by_digest, is_cluster_object_allowed
-from meshfed.rules.kubernetes.workloads import is_among, named
+from meshfed.rules.forms.kubernetes import POD
+from meshfed.rules.kubernetes.workloads import is_among, is_gateway, named
 from meshfed.rules.networks import names_internet
-from meshfed.rules.node import Finding, Node, each
-from meshfed.rules.resource import Resource
+from meshfed.rules.node import Finding, Node, each, guarded
+from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Check, Pack, Rule
 from meshfed.settings.gate import GateParameters
 
@@ -36,6 +37,8 @@ _MADE_TYPE: Final = "networking.istio.io/service-type"
 _ADDRESS: Final = "IPAddress"
 PASSING_PORT: Final = 15443
 """Where east-west gateways take TLS that they pass through."""
+_OF_THE_MESH: Final = frozenset(range(15000, 15500)) - {15021}
+"""Ports of proxies, tunnels and istiod; 15021 tells load balancers whether a gateway is ready."""
 _CLASS_ANNOTATION: Final = "kubernetes.io/ingress.class"
 
 
@@ -114,6 +117,43 @@ def _made_service_is_internal(gateway: Resource, parameters: GateParameters) -> 
             yield from is_internal(place, marks_of(gateway, "annotations"))
 
 
+def _public_gateway_opens_the_edge_alone(service: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    spec = service.props["spec"]
+    kind = spec["type"].text("ClusterIP").lower()
+    if kind != "loadbalancer" or is_east_west(service, parameters) or not _is_public_gateway(service, parameters):
+        return
+    if spec["selector"].is_absent:
+        yield spec["selector"].wrong("no gateway is named; the load balancer leads wherever Endpoints say")
+    yield from each(spec["ports"].items(), is_no_port_of_the_mesh)
+
+
+def is_no_port_of_the_mesh(port: Node) -> Iterator[Finding]:
+    """What is wrong with a port of a public gateway."""
+    for name in ("port", "targetPort"):
+        text = port[name].text()
+        if text.isdigit() and int(text) in _OF_THE_MESH:
+            yield port[name].wrong("is a port of the mesh itself, which no public gateway opens")
+            return
+
+
+def _public_gateways_lead_to_gateways(stack: Stack, parameters: GateParameters) -> Iterator[Finding]:
+    for cluster in stack.clusters() if parameters.public_gateways else ():
+        for service in cluster.of(SERVICE):
+            yield from guarded(_leads_to_gateways(service, cluster, parameters))
+
+
+def _leads_to_gateways(service: Resource, cluster: Stack, parameters: GateParameters) -> Iterator[Finding]:
+    selector = service.props["spec"]["selector"]
+    if not _is_public_gateway(service, parameters) or selector.is_absent:
+        return
+    wanted = [(name, node.text()) for name, node in selector.entries()]
+    for pod in cluster.of(POD):
+        is_behind = pod.namespace == service.namespace and all(pod.labels[name].text() == text for name, text in wanted)
+        if is_behind and not is_gateway(pod):
+            yield selector.wrong("leads to a pod that is no gateway of Istio, past the mesh")
+            return
+
+
 def _has_no_external_address(service: Resource, _: GateParameters) -> Iterator[Finding]:
     node = service.props["spec"]["externalIPs"]
     if not node.is_absent:
@@ -169,7 +209,8 @@ RULES: Final = (
         "has seen.",
         mend="Write type: ClusterIP and let a gateway lead to it; where a load balancer must be, make it internal and "
         "list its sources. A Gateway of the Gateway API gets a load balancer too: annotate it as internal in "
-        "spec.infrastructure, or with networking.istio.io/service-type: ClusterIP.",
+        "spec.infrastructure, or with networking.istio.io/service-type: ClusterIP. The Service of a "
+        "public gateway its owner names in `public_gateways`.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             SERVICE: (
@@ -177,14 +218,17 @@ RULES: Final = (
                 _load_balancer_is_internal,
                 _has_no_external_address,
                 _sources_are_somebody,
+                _public_gateway_opens_the_edge_alone,
             ),
             GATEWAY: (_made_service_is_internal,),
         },
+        relations=(_public_gateways_lead_to_gateways,),
         controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 SC-7"),
         weaker="Which cloud the cluster is in is not known to the rule: an annotation of another cloud than the "
         "cluster's says internal to nobody. Public Services of the east-west gateway are MF-I35's; "
-        "that a Service of `public_gateways` leads to a gateway is its owner's word. Of a Gateway of the Gateway API "
-        "its own annotations count, or those of its infrastructure, and not what a ConfigMap of its class adds.",
+        "that a Service of `public_gateways` leads to a gateway is its owner's word where another stack has the pods. "
+        "Of a Gateway of the Gateway API its own annotations count, or those of its infrastructure, and not what a "
+        "ConfigMap of its class adds.",
     ),
     Rule(
         id="MF-K5",

@@ -13,6 +13,7 @@ _CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
 INJECTED_IMAGE: Final = "auto"
 """What Istio's injection replaces by the proxy's own image."""
 _TEMPLATES: Final = "inject.istio.io/templates"
+_GATEWAY: Final = "gateway"
 
 
 def containers(pod: Resource) -> Iterator[Node]:
@@ -31,8 +32,17 @@ def containers(pod: Resource) -> Iterator[Node]:
 
 def is_gateway_proxy(pod: Resource, container: Node) -> bool:
     """Whether a container is the proxy of an Istio gateway: injection fills it in, and nothing is redirected there."""
-    templates = [word.strip() for word in pod.annotations[_TEMPLATES].text().split(",")]
-    return container["name"].text() == "istio-proxy" and "gateway" in templates
+    return container["name"].text() == "istio-proxy" and _GATEWAY in _templates(pod)
+
+
+def is_gateway(pod: Resource) -> bool:
+    """Whether a pod is an Istio gateway: injection makes the proxy of it, and nothing else runs there."""
+    names = [container["name"].text() for container in containers(pod)]
+    return _GATEWAY in _templates(pod) and names == ["istio-proxy"]
+
+
+def _templates(pod: Resource) -> list[str]:
+    return [word.strip() for word in pod.annotations[_TEMPLATES].text().split(",")]
 
 
 def of_applications(check: Check) -> Check:
