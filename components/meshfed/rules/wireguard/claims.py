@@ -14,6 +14,7 @@ from meshfed.topology.plan import Plan
 
 _ADDRESSES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "aws:ec2/instance:Instance": ("sourceDestCheck", ("privateIp",)),
+    "aws:ec2/spotInstanceRequest:SpotInstanceRequest": ("sourceDestCheck", ("privateIp",)),
     "aws:ec2/networkInterface:NetworkInterface": ("sourceDestCheck", ("privateIps",)),
     "azure-native:network:NetworkInterface": ("enableIPForwarding", ("ipConfigurations", "privateIPAddress")),
     "gcp:compute/instance:Instance": ("canIpForward", ("networkInterfaces", "networkIp")),

@@ -14,6 +14,7 @@ from meshfed.rules.wireguard.openings import OPENINGS, Opening
 from meshfed.settings.gate import GateParameters
 
 _INSTANCE: Final = "aws:ec2/instance:Instance"
+_SPOT: Final = "aws:ec2/spotInstanceRequest:SpotInstanceRequest"
 _TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 _AWS_INTERFACE: Final = "aws:ec2/networkInterface:NetworkInterface"
 _AZURE_INTERFACE: Final = "azure-native:network:NetworkInterface"
@@ -34,6 +35,7 @@ _LOGINS: Final = re.compile(
 _BROAD_GOOGLE: Final = re.compile(r"^roles/(owner|editor|.*[aA]dmin)$")
 _SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     _INSTANCE: ("userData", "userDataBase64"),
+    _SPOT: ("userData", "userDataBase64"),
     _TEMPLATE: ("userData",),
     _AZURE_MACHINE: ("osProfile", "userData"),
     **dict.fromkeys(_GOOGLE_MACHINES, ("metadata", "metadataStartupScript")),
@@ -86,7 +88,7 @@ def _has_no_key(resource: Resource, parameters: GateParameters) -> Iterator[Find
 def _disks_are_encrypted(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     if not _is_gateway(resource, parameters):
         return
-    if resource.kind == _INSTANCE:
+    if resource.kind in (_INSTANCE, _SPOT):
         disks = [resource.props["rootBlockDevice"], *resource.props["ebsBlockDevices"].items()]
     else:
         disks = [mapping["ebs"] for mapping in resource.props["blockDeviceMappings"].items()]
@@ -163,6 +165,7 @@ RULES: Final = (
         packs=(Pack.ZERO_TRUST, Pack.CLOUD_BASELINE, Pack.FEDERATION),
         checks={
             _INSTANCE: (_amazon_forwards_in_gateways_alone,),
+            _SPOT: (_amazon_forwards_in_gateways_alone,),
             _AWS_INTERFACE: (_amazon_forwards_in_gateways_alone,),
             _AZURE_INTERFACE: (_azure_gateway_forwards,),
             **dict.fromkeys(_GOOGLE_MACHINES, (_google_gateway_forwards,)),
@@ -184,6 +187,7 @@ RULES: Final = (
         checks={
             **_FIREWALLS,
             _INSTANCE: (_has_no_key, _disks_are_encrypted, _lets_nobody_log_in),
+            _SPOT: (_has_no_key, _disks_are_encrypted, _lets_nobody_log_in),
             _TEMPLATE: (_has_no_key, _disks_are_encrypted, _lets_nobody_log_in),
             _AZURE_MACHINE: (_azure_has_no_key, _lets_nobody_log_in),
             **dict.fromkeys(_GOOGLE_MACHINES, (_google_has_no_key, _lets_nobody_log_in)),

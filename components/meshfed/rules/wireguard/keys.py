@@ -28,6 +28,7 @@ _CARRIERS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/Secret": ("data", "stringData"),
     "core/ConfigMap": ("data", "binaryData"),
     "aws:ec2/instance:Instance": ("userData", "userDataBase64"),
+    "aws:ec2/spotInstanceRequest:SpotInstanceRequest": ("userData", "userDataBase64"),
     "aws:ec2/launchTemplate:LaunchTemplate": ("userData",),
     "aws:s3/bucketObject:BucketObject": ("content",),
     "aws:s3/bucketObjectv2:BucketObjectv2": ("content",),
