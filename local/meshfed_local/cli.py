@@ -99,6 +99,8 @@ def export(
     for name in names:
         save_export(deployment.engine, name, folder / f"{name}.json")
     chosen = "" if settings == SETTINGS else f"-s {settings} "
+    if deployment.exceptions.exists():
+        chosen += f"-e {_short(deployment.exceptions)} "
     typer.echo(
         f"{len(names)} stacks. Judge them: `meshfed gate {_short(folder)} {chosen}-f {_short(deployment.facts)}`"
     )

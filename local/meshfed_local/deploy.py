@@ -52,9 +52,10 @@ class Deployment:
         self.picture = world.absolute() / "topology.svg"
         self.federation = load_federation(self.settings)
         self.engine = Engine(world, project, say)
-        exceptions = self.settings.parent / "exceptions" / self.settings.name
-        if exceptions.exists():
-            self.engine.waive(exceptions)
+        self.exceptions = self.settings.parent / "exceptions" / self.settings.name
+        """What the gate allows these settings, where that file is there."""
+        if self.exceptions.exists():
+            self.engine.waive(self.exceptions)
         self._project = project
         self._say = say
         self.outcomes: list[Outcome] = []

@@ -15,6 +15,8 @@ PLAN_URN: Final = "urn:pulumi:federation::plan"
 """Of what the settings and facts say, where no stack has it."""
 
 
+_STOPS: Final = 100
+"""How many resources with unknown values a check of stacks is led around."""
 UNDECIDED: Final = "cannot be decided yet"
 """How an undecided verdict is told, in every way out."""
 WAIVED: Final = "waived"
@@ -93,12 +95,33 @@ class Judge:
 
     def _of_stack(self, rule: Rule, checks: Iterable[StackCheck], stack: Stack) -> Iterator[Verdict]:
         for check in checks:
-            yield from self._run(rule, lambda check=check: check(stack, self._parameters), stack.urn)
+            yield from self._to_the_end(
+                rule, lambda given, check=check: check(given[0], self._parameters), (stack,), stack.urn
+            )
 
     def _plan(self, plan: Plan, stacks: Sequence[Stack]) -> Iterator[Verdict]:
         for rule in self._rules:
             for check in rule.plan_checks:
-                yield from self._run(rule, lambda check=check: check(plan, stacks, self._parameters), PLAN_URN)
+                yield from self._to_the_end(
+                    rule, lambda given, check=check: check(plan, given, self._parameters), stacks, PLAN_URN
+                )
+
+    def _to_the_end(
+        self, rule: Rule, check: Callable[[Sequence[Stack]], Iterator[Finding]], stacks: Sequence[Stack], urn: str
+    ) -> Iterator[Verdict]:
+        """What a check says of stacks; where a value that is not known stopped it, also what it would have come to.
+
+        Without the resource that stopped it others may seem wrong, so that only what is not known is taken from there.
+        """
+        left, found = stacks, list(self._run(rule, lambda: check(stacks), urn))
+        yield from found
+        for _ in range(_STOPS):
+            stopped = {one.urn for one in found if one.state is State.UNDECIDED}
+            smaller = [Stack(one.urn, [part for part in one.resources if part.urn not in stopped]) for one in left]
+            if sum(len(one.resources) for one in smaller) == sum(len(one.resources) for one in left):
+                return
+            left, found = smaller, list(self._run(rule, lambda given=smaller: check(given), urn))
+            yield from (one for one in found if one.state is State.UNDECIDED)
 
     def _run(self, rule: Rule, check: Callable[[], Iterator[Finding]], urn: str) -> Iterator[Verdict]:
         try:

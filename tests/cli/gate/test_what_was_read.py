@@ -110,6 +110,15 @@ def test_a_file_that_is_given_twice_is_judged_once(gate: Command, tmp_path: Path
     assert "1 violation" in gate("a.yaml", "./a.yaml").out
 
 
+def test_a_terminal_is_told_what_takes_long(gate: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.yaml").write_text(QUIET, encoding="utf-8")
+    monkeypatch.setattr("meshfed.cli.gate.reading.SLOW", 10)
+    monkeypatch.setattr("meshfed.cli.gate.judging.MANY", 0)
+    assert gate("a.yaml").err == ""
+    monkeypatch.setattr("meshfed.cli.gate.app.sys.stderr.isatty", lambda: True)
+    assert gate("a.yaml").err == "a.yaml: reading 0 MiB\njudging 1 resource\n"
+
+
 def test_help_speaks_of_the_command_as_it_is_typed_and_names_the_other_verbs(gate: Command) -> None:
     said = gate("--help")
     assert "Usage: meshfed gate [OPTIONS] [FILE]..." in said.out

@@ -1,5 +1,6 @@
 """The verbs of `meshfed gate`; without one, what follows is judged."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -106,6 +107,7 @@ def _judge(options: _Options) -> None:
             is_partial=options.partial,
             when_undecided=options.undecided,
             pages=options.pages,
+            say=_progress,
         )
     )
     if options.output:
@@ -117,6 +119,12 @@ def _judge(options: _Options) -> None:
     else:
         typer.echo(report_of(run, options.form), nl=False)
     raise typer.Exit(run.exit_code)
+
+
+def _progress(line: str) -> None:
+    """Tells on a terminal what takes long; a log needs no such line."""
+    if sys.stderr.isatty():
+        typer.echo(line, err=True)
 
 
 def _refuse_overwriting(output: Path, files: list[Path]) -> None:

@@ -1,24 +1,29 @@
 """From what was asked to a run: configuration, exceptions and plan read, files judged."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-from meshfed.cli.common import facts_to_read, read_draft
+from meshfed.cli.common import counted, facts_to_read, read_draft
 from meshfed.cli.gate.found import unusable
 from meshfed.cli.gate.outcome import Run, Sources, WhenUndecided
 from meshfed.cli.gate.reading import Inputs, read_inputs
 from meshfed.cli.gate.rows import Places, rows_of
 from meshfed.rules.configured import Wanted, policy_of
-from meshfed.rules.gate import judge
+from meshfed.rules.gate import Policy, judge
 from meshfed.rules.rule import Level, Pack
 from meshfed.settings.gate import Exceptions, GateConfiguration
 from meshfed.settings.load import load_exceptions, load_gate_configuration
 from meshfed.settings.places import EXCEPTIONS, SETTINGS
 from meshfed.topology.plan import Plan
 
+MANY: Final = 5_000
+"""Resources that take seconds to judge."""
+_ALLOCATIONS: Final = 500_000
 _REGIONS: Final = frozenset({"meshfed:index:AwsRegion", "meshfed:index:AzureRegion", "meshfed:index:GcpRegion"})
 _NAMED: Final = "--pack zero-trust --pack cloud-baseline"
 _NOT_NAMED: Final = "--pack names others."
@@ -39,6 +44,8 @@ class Asked:
     is_partial: bool = False
     when_undecided: WhenUndecided = WhenUndecided.FAIL
     pages: str = ""
+    say: Callable[[str], None] = lambda _: None
+    """Takes a line about what takes long."""
 
 
 def judged(asked: Asked) -> Run:
@@ -50,13 +57,32 @@ def judged(asked: Asked) -> Run:
         raise unusable(wanted.configuration_at, "disables every rule of these packs.", "Leave some on.")
     settings = asked.settings or SETTINGS
     plan: Plan | None = read_draft(settings, asked.facts) if Pack.FEDERATION in packs else None
-    inputs = read_inputs(asked.files, is_partial=asked.is_partial)
+    with _few_collections():
+        return _judged(asked, packs, policy, wanted, plan)
+
+
+def _judged(asked: Asked, packs: tuple[Pack, ...], policy: Policy, wanted: Wanted, plan: Plan | None) -> Run:
+    settings = asked.settings or SETTINGS
+    inputs = read_inputs(asked.files, is_partial=asked.is_partial, say=asked.say)
     if plan is None and not asked.packs:
         _refuse_regions(inputs, settings)
     stacks = {urn: [one.resource for one in found] for urn, found in inputs.stacks.items()}
+    if (count := sum(map(len, stacks.values()))) > MANY:
+        asked.say(f"judging {counted(count, 'resource')}")
     report = judge(policy, stacks, plan, is_whole=not asked.is_partial)
     rows = rows_of(report, Places(inputs, str(settings), wanted.exceptions_at))
     return Run(report, rows, inputs, packs, asked.when_undecided, _sources(asked, wanted, packs, plan), asked.pages)
+
+
+@contextmanager
+def _few_collections() -> Generator[None]:
+    """Has the memory looked through less often: what a large file becomes stays until the end, and holds no circles."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_ALLOCATIONS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def today() -> date:

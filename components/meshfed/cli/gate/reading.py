@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, cast
@@ -18,6 +18,8 @@ from meshfed.rules.plain import Unknown, UnreadableError, plain
 
 LARGEST: Final = 256 * 1024 * 1024
 """Bytes of one file."""
+SLOW: Final = 2 * 1024 * 1024
+"""Characters of a file that take seconds to read."""
 LOOSE: Final = ""
 """Cluster of the manifests that were given as single files: one of their own."""
 SUFFIXES: Final = (".json", ".jsonl", ".yaml", ".yml")
@@ -45,8 +47,8 @@ class Inputs:
         return found
 
 
-def read_inputs(paths: Sequence[Path], *, is_partial: bool) -> Inputs:
-    """What is in files, in folders and below them, and on standard input (`-`).
+def read_inputs(paths: Sequence[Path], *, is_partial: bool, say: Callable[[str], None]) -> Inputs:
+    """What is in files, in folders and below them, and on standard input (`-`); says which large one it is at.
 
     Raises SettingsError for what cannot be read, is not whole, or holds nothing to judge.
     """
@@ -55,6 +57,8 @@ def read_inputs(paths: Sequence[Path], *, is_partial: bool) -> Inputs:
     passed_over: list[str] = []
     for path, cluster, is_of_folder in _files(paths):
         text = text_of(path)
+        if len(text) > SLOW:
+            say(f"{path}: reading {len(text) // 1024 // 1024} MiB")
         reading = _recognised(str(path), cluster, text, is_of_folder=is_of_folder)
         if reading is None:
             passed_over.append(str(path))
