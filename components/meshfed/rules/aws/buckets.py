@@ -28,6 +28,23 @@ _OBJECTS: Final = (
     "aws:s3/bucketObjectv2:BucketObjectv2",
     "aws:s3/objectCopy:ObjectCopy",
 )
+REGIONS_POINT: Final = "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint"
+_POLICY_AT: Final = {
+    "aws:s3/filesFileSystemPolicy:FilesFileSystemPolicy": ("policy",),
+    "aws:s3/vectorsVectorBucketPolicy:VectorsVectorBucketPolicy": ("policy",),
+    "aws:s3control/accessGrantsInstanceResourcePolicy:AccessGrantsInstanceResourcePolicy": ("policy",),
+    "aws:s3control/bucketPolicy:BucketPolicy": ("policy",),
+    "aws:s3control/multiRegionAccessPointPolicy:MultiRegionAccessPointPolicy": ("details", "policy"),
+    "aws:s3control/objectLambdaAccessPointPolicy:ObjectLambdaAccessPointPolicy": ("policy",),
+    "aws:s3tables/tableBucketPolicy:TableBucketPolicy": ("resourcePolicy",),
+    "aws:s3tables/tablePolicy:TablePolicy": ("resourcePolicy",),
+}
+"""Other kinds whose policy lets somebody in to objects, and where it stands."""
+_STORES: Final = (
+    "aws:s3/directoryBucket:DirectoryBucket",
+    "aws:s3/vectorsVectorBucket:VectorsVectorBucket",
+    "aws:s3tables/tableBucket:TableBucket",
+)
 _FLAGS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 _SOURCES: Final = (
     "aws:principalarn",
@@ -46,6 +63,11 @@ def _is_closed(resource: Resource, _: GateParameters) -> Iterator[Finding]:
 
 def _access_point_is_closed(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     flags = resource.props["publicAccessBlockConfiguration"]
+    yield from each([flags[flag] for flag in _FLAGS], partial(_is_on, default=True))
+
+
+def _regions_point_is_closed(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    flags = resource.props["details"]["publicAccessBlock"]
     yield from each([flags[flag] for flag in _FLAGS], partial(_is_on, default=True))
 
 
@@ -97,7 +119,7 @@ def _keeps_versions_inline(resource: Resource, _: GateParameters) -> Iterator[Fi
 
 
 def _lets_in_by_name(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    policy = resource.props["policy"]
+    policy = resource.props.at(*_POLICY_AT.get(resource.kind, ("policy",)))
     if not policy.is_absent:
         yield from each(statements(policy), _one_statement)
 
@@ -205,7 +227,10 @@ RULES: Final = (
             POLICY: (_lets_in_by_name, _takes_tls_alone),
             ACCESS_POINT: (_lets_in_by_name, _access_point_is_closed),
             ACCESS_POINT_POLICY: (_lets_in_by_name,),
+            REGIONS_POINT: (_regions_point_is_closed,),
             **dict.fromkeys(_OBJECTS, (_has_no_acl,)),
+            **dict.fromkeys(_POLICY_AT, (_lets_in_by_name,)),
+            **dict.fromkeys(_STORES, (_stays_with_its_objects,)),
         },
         stack_checks=(
             _blocked,

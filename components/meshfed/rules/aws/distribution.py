@@ -4,7 +4,7 @@ A distribution with an origin in S3 is taken for one of bundles; others (public 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from meshfed.rules.aws.counts import owed
@@ -15,6 +15,7 @@ from meshfed.rules.rule import Pack, Rule
 from meshfed.settings.gate import GateParameters
 
 DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
+SHARED: Final = "aws:cloudfront/multitenantDistribution:MultitenantDistribution"
 IDENTITY: Final = "aws:cloudfront/originAccessIdentity:OriginAccessIdentity"
 CONTROL: Final = "aws:cloudfront/originAccessControl:OriginAccessControl"
 CACHE: Final = "aws:cloudfront/cachePolicy:CachePolicy"
@@ -23,6 +24,7 @@ LONGEST_CACHE: Final = 3600
 """Seconds for which a bundle may be served from a cache."""
 REFRESH_HINT: Final = 300
 """Seconds after which a SPIRE server asks for a bundle again where the bundle names no other time (SPIRE's default)."""
+_OTHER_ORIGINS: Final = ("customOriginConfig", "customOriginConfigs", "vpcOriginConfig", "vpcOriginConfigs")
 _DAY: Final = 86_400.0
 _YEAR: Final = 31_536_000.0
 _LONG_POLICIES: Final = frozenset({"658327ea-f89d-4fab-a63d-7e88639e58f6", "b2884449-e4de-46a7-ac36-70bc7f1ddd6d"})
@@ -32,7 +34,7 @@ _OLDEST: Final = (2, 2021)
 
 
 def _is_in_s3(origin: Node) -> bool:
-    return origin["customOriginConfig"].is_absent and origin["vpcOriginConfig"].is_absent
+    return all(origin[name].is_absent for name in _OTHER_ORIGINS)
 
 
 def _serves_bundles(resource: Resource) -> bool:
@@ -40,7 +42,7 @@ def _serves_bundles(resource: Resource) -> bool:
 
 
 def _behaviors(resource: Resource) -> list[Node]:
-    ordered = resource.props["orderedCacheBehaviors"]
+    ordered = resource.props["cacheBehaviors" if resource.kind == SHARED else "orderedCacheBehaviors"]
     return [resource.props["defaultCacheBehavior"], *([ordered] if ordered.is_unknown else ordered.items())]
 
 
@@ -50,7 +52,20 @@ def _tls_is_recent(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     if certificate["cloudfrontDefaultCertificate"].flag() or not some(own, lambda name: not name.is_absent):
         yield certificate.wrong("CloudFront's own certificate takes TLS 1.0 whatever else is written")
         return
-    minimum = certificate["minimumProtocolVersion"]
+    yield from _minimum_is_recent(certificate["minimumProtocolVersion"])
+
+
+def _tls_of_all_tenants_is_recent(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    certificate = resource.props["viewerCertificate"]
+    default = certificate["cloudfrontDefaultCertificate"]
+    if default.flag():
+        yield default.wrong("CloudFront's own certificate takes TLS 1.0 whatever else is written")
+    else:
+        # Each tenant brings its certificate; what all of them take is said here.
+        yield from _minimum_is_recent(certificate["minimumProtocolVersion"])
+
+
+def _minimum_is_recent(minimum: Node) -> Iterator[Finding]:
     version = _MINIMUM.match(minimum.text())
     if version is None or (int(version[1]), int(version[2])) < _OLDEST:
         yield minimum.wrong("takes TLS older than TLSv1.2_2021; where nothing is written, TLS 1.0")
@@ -76,8 +91,22 @@ def _is_read_only(resource: Resource, _: GateParameters) -> Iterator[Finding]:
 
 def _reads(behavior: Node) -> Iterator[Finding]:
     methods = behavior["allowedMethods"]
+    for within in methods.items():
+        if isinstance(within.value, Mapping):
+            methods = within["items"]
     if {method.upper() for method in methods.texts()} - {"GET", "HEAD"}:
         yield methods.wrong("more than GET and HEAD reaches the bucket")
+
+
+def _no_program_answers(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    if _serves_bundles(resource):
+        yield from each(_behaviors(resource), _answers_itself)
+
+
+def _answers_itself(behavior: Node) -> Iterator[Finding]:
+    for name in ("functionAssociations", "lambdaFunctionAssociations"):
+        if not behavior[name].is_absent:
+            yield behavior[name].wrong("a program on the way can answer with another bundle than the bucket's")
 
 
 def _query_is_no_key(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -131,14 +160,14 @@ def _is_no_stage(resource: Resource, _: GateParameters) -> Iterator[Finding]:
 
 
 def _requests_are_logged(stack: Stack, _: GateParameters) -> Iterator[Finding]:
-    silent = [one for one in stack.of(DISTRIBUTION) if one.props["loggingConfig"]["bucket"].is_absent]
+    silent = [one for one in stack.of(DISTRIBUTION, SHARED) if one.props["loggingConfig"]["bucket"].is_absent]
     sources = [one.props["resourceArn"] for one in stack.of(LOGS)]
     ours = [arn for arn in sources if arn.is_unknown or ":cloudfront:" in arn.text()]
     yield from owed(silent, ours, "nobody sees who asks for what: no loggingConfig and no LogDeliverySource")
 
 
 def _cache_ignores_queries(stack: Stack, _: GateParameters) -> Iterator[Finding]:
-    if any(map(_serves_bundles, stack.of(DISTRIBUTION))):
+    if any(map(_serves_bundles, stack.of(DISTRIBUTION, SHARED))):
         yield from each(stack.of(CACHE), _has_no_query)
 
 
@@ -194,18 +223,28 @@ RULES: Final = (
         title="A distribution takes recent TLS alone, reads a closed bucket with a signature and is logged",
         why="Consumers of a bundle trust the name and the certificate alone: whoever gets between, or writes to the"
         " bucket, is the remote trust domain.",
-        mend="Write an own certificate with TLSv1.2_2021 or newer, https-only, GET and HEAD, an originAccessControlId"
-        " with signingBehavior always, restrictionType none, and a loggingConfig or a LogDeliverySource.",
+        mend="Write an own certificate with TLSv1.2_2021 or newer, https-only, GET and HEAD, no function on the way,"
+        " an originAccessControlId with signingBehavior always, restrictionType none, and a loggingConfig or a"
+        " LogDeliverySource.",
         packs=(Pack.ZERO_TRUST, Pack.CLOUD_BASELINE),
         checks={
             DISTRIBUTION: (
                 _tls_is_recent,
                 _takes_tls_alone,
                 _is_read_only,
+                _no_program_answers,
                 _query_is_no_key,
                 _origins_are_signed,
                 _is_reached_from_everywhere,
                 _is_no_stage,
+            ),
+            SHARED: (
+                _tls_of_all_tenants_is_recent,
+                _takes_tls_alone,
+                _is_read_only,
+                _no_program_answers,
+                _origins_are_signed,
+                _is_reached_from_everywhere,
             ),
             IDENTITY: (_has_no_old_identity,),
             CONTROL: (_always_signs,),
@@ -214,7 +253,8 @@ RULES: Final = (
         relations=(_cache_ignores_queries,),
         controls=("NIST SP 800-53 SC-8", "NIST SP 800-53 AC-3", "NIST SP 800-53 AU-2"),
         weaker="What serves bundles is told by an origin in S3; a distribution with other origins may redirect, take"
-        " POST and restrict countries. Log sources and distributions are counted against each other.",
+        " POST and restrict countries. A tenant's own countries and certificate are not read. Log sources and"
+        " distributions are counted against each other.",
     ),
     Rule(
         id="MF-A14",
@@ -225,6 +265,7 @@ RULES: Final = (
         checks={
             CACHE: (_nothing_is_kept_long, _new_bundles_come_in_time, _nothing_is_kept_anyway),
             DISTRIBUTION: (_behaviors_keep_nothing_long,),
+            SHARED: (_behaviors_keep_nothing_long,),
         },
         controls=("NIST SP 800-53 SC-12",),
         weaker="Every cache policy is judged, since which distribution uses it is an output; the refresh hint is"

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from meshfed.rules.aws.documents import matches, some
+from meshfed.rules.issuers import is_ours
 from meshfed.rules.networks import names_internet
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
@@ -11,8 +13,12 @@ from meshfed.settings.gate import GateParameters
 
 CLUSTER: Final = "aws:eks/cluster:Cluster"
 ACCESS: Final = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+ENTRY: Final = "aws:eks/accessEntry:AccessEntry"
+ISSUER: Final = "aws:eks/identityProviderConfig:IdentityProviderConfig"
 _RECORDED: Final = ("audit", "authenticator")
-_ADMINISTRATION: Final = ("/AmazonEKSClusterAdminPolicy", "/AmazonEKSAdminPolicy")
+_CLUSTER_ADMINISTRATION: Final = "amazoneksclusteradminpolicy"
+_HARMLESS: Final = frozenset({"amazoneksviewpolicy", "amazoneksadminviewpolicy", "amazoneksautonodepolicy"})
+"""What changes nothing in a cluster, or is a node's; Edit of a whole cluster impersonates every account in it."""
 
 
 def _endpoint_is_private(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -61,16 +67,50 @@ def _deletion_needs_two_steps(resource: Resource, parameters: GateParameters) ->
         yield protection.wrong("one call deletes the cluster")
 
 
+def _tokens_are_of_known_issuers(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    issuer = resource.props["oidc"]["issuerUrl"]
+    if not issuer.text().strip().lower().startswith("https://"):
+        yield issuer.wrong("tokens of an issuer without TLS can be forged by whoever stands between")
+    elif not parameters.issuers or not is_ours(issuer.text(), parameters):
+        yield issuer.wrong("is a second list of the cluster's users, and none of the named issuers keeps it")
+
+
+def _groups_of_tokens_are_apart(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    oidc = resource.props["oidc"]
+    if not oidc["groupsClaim"].is_absent and oidc["groupsPrefix"].is_absent:
+        yield oidc["groupsPrefix"].wrong("a token may name any group, those of the cluster's administrators too")
+
+
 def _administrators_are_named(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
-    policy = resource.props["policyArn"]
-    if not policy.text().endswith(_ADMINISTRATION):
+    policy = resource.props["policyArn"].text().strip().rpartition("/")[2].lower()
+    if policy in _HARMLESS:
         return
-    scope = resource.props["accessScope"]["type"]
-    if scope.text("cluster").strip().lower() == "namespace":
+    scope, principal = resource.props["accessScope"], resource.props["principalArn"]
+    is_bounded = scope["type"].text("cluster").strip().lower() == "namespace"
+    if is_bounded and policy != _CLUSTER_ADMINISTRATION and not _reaches_the_platform(scope["namespaces"], parameters):
         return
-    principal = resource.props["principalArn"]
     if principal.text() not in parameters.cluster_administrators:
-        yield principal.wrong("administers the whole cluster and is none of the named administrators")
+        yield principal.wrong(
+            "administers the cluster, by a policy or by a namespace of the platform, and is none of the named"
+            " administrators"
+        )
+
+
+def _reaches_the_platform(namespaces: Node, parameters: GateParameters) -> bool:
+    """Whether names, which may hold `*`, take in a namespace of the platform; none at all is every namespace."""
+    platform = (parameters.root_namespace, *parameters.system_namespaces)
+    return namespaces.is_absent or some(
+        namespaces.items(), lambda one: any(matches(one.text(), name) for name in platform)
+    )
+
+
+def _entries_name_no_administrators(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield from each((*resource.props["kubernetesGroups"].items(), resource.props["userName"]), _is_no_system_name)
+
+
+def _is_no_system_name(name: Node) -> Iterator[Finding]:
+    if name.text().strip().lower().startswith(("system:masters", "system:serviceaccount", "eks:")):
+        yield name.wrong("is a name by which the cluster knows its own administrators and accounts")
 
 
 RULES: Final = (
@@ -88,9 +128,13 @@ RULES: Final = (
         title="Access to EKS comes from access entries alone",
         why="The aws-auth ConfigMap and the creator's right are lists of administrators that no reviewer sees: whoever"
         " may edit a ConfigMap in kube-system makes themselves one.",
-        mend="Write accessConfig: {authenticationMode: API, bootstrapClusterCreatorAdminPermissions: false}.",
+        mend="Write accessConfig: {authenticationMode: API, bootstrapClusterCreatorAdminPermissions: false}; give the"
+        " cluster no other issuer of tokens than those in the gate's parameter issuers, and a groupsPrefix.",
         packs=(Pack.CLOUD_BASELINE,),
-        checks={CLUSTER: (_access_is_by_entries, _its_creator_is_no_administrator)},
+        checks={
+            CLUSTER: (_access_is_by_entries, _its_creator_is_no_administrator),
+            ISSUER: (_tokens_are_of_known_issuers, _groups_of_tokens_are_apart),
+        },
         controls=("CIS EKS 4.1.7", "NIST SP 800-53 AC-6"),
     ),
     Rule(
@@ -108,12 +152,12 @@ RULES: Final = (
         id="MF-A4",
         title="Only named roles administer a whole EKS cluster",
         why="A person or a pipeline with cluster-wide administration turns the mesh's own policies off.",
-        mend="Give a narrower policy, or accessScope: {type: namespace}; name the roles for emergencies in the gate's"
-        " parameter cluster_administrators.",
+        mend="Give a narrower policy, with accessScope: {type: namespace} and the tenant's namespaces; name the roles"
+        " for emergencies in the gate's parameter cluster_administrators.",
         packs=(Pack.CLOUD_BASELINE,),
-        checks={ACCESS: (_administrators_are_named,)},
+        checks={ACCESS: (_administrators_are_named,), ENTRY: (_entries_name_no_administrators,)},
         controls=("CIS EKS 4.1.1", "NIST SP 800-53 AC-6"),
         weaker="Whether a role is a person's, a pipeline's or a controller's stands nowhere: every role that the owner"
-        " has not named is refused.",
+        " has not named is refused. AmazonEKSAdminViewPolicy reads Secrets of the whole cluster and passes.",
     ),
 )

@@ -1,13 +1,13 @@
 """Security groups: what the internet reaches, in every way of writing a rule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from meshfed.rules.networks import TUNNEL_PORTS, is_internet, names_internet
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
-from meshfed.rules.rule import Pack, Rule
+from meshfed.rules.rule import ANY, Pack, Rule
 from meshfed.settings.gate import GateParameters
 
 GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
@@ -114,6 +114,20 @@ def _has_a_group(resource: Resource, _: GateParameters) -> Iterator[Finding]:
         yield groups.wrong("a network load balancer without a group passes everything on, and can never get one")
 
 
+def _is_not_public(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    if not resource.token.startswith("aws:") or not isinstance(resource.props.value, Mapping):
+        return
+    public = resource.props["publiclyAccessible"]
+    if public.flag():
+        yield public.wrong("the internet resolves its name to a public address")
+
+
+def _brokers_are_not_public(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    public = resource.props.at("brokerNodeGroupInfo", "connectivityInfo", "publicAccess", "type")
+    if public.text("DISABLED").strip().upper() != "DISABLED":
+        yield public.wrong("brokers get public addresses")
+
+
 RULES: Final = (
     Rule(
         id="MF-A15",
@@ -121,9 +135,11 @@ RULES: Final = (
         why="An open port is found within minutes; two halves of the internet, an IPv6 range or a prefix list are as"
         " open as 0.0.0.0/0.",
         mend="Name the peers' addresses or a security group, one protocol and its ports; give network load balancers"
-        " securityGroups when they are made.",
+        " securityGroups when they are made, and databases and brokers no publiclyAccessible.",
         packs=(Pack.CLOUD_BASELINE,),
         checks={
+            ANY: (_is_not_public,),
+            "aws:msk/cluster:Cluster": (_brokers_are_not_public,),
             GROUP: (_inline,),
             RULE: (_separate,),
             INGRESS: (_one_source,),

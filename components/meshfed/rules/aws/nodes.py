@@ -74,6 +74,12 @@ def _has_a_template(resource: Resource, _: GateParameters) -> Iterator[Finding]:
         yield template.wrong("no launch template, so nothing says that the metadata service needs a token")
 
 
+def _says_nothing_itself(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    specifications = resource.props["launchSpecifications"]
+    if not specifications.is_absent:
+        yield specifications.wrong("a specification cannot say that the metadata service needs a token")
+
+
 _DEFAULTS: Final = "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults"
 _METADATA: Final = (_metadata_needs_a_token, _metadata_stays_on_the_machine)
 
@@ -84,7 +90,7 @@ RULES: Final = (
         why="Whoever makes a program on the machine fetch an address reads the credentials of the machine's role; with"
         " a hop limit above 1 every pod does.",
         mend="Write metadataOptions: {httpTokens: required, httpPutResponseHopLimit: 1} on the machine or its launch"
-        " template, give node groups a launch template, and take remoteAccess and public addresses out.",
+        " template, give node groups and fleets a launch template, and take remoteAccess and public addresses out.",
         packs=(Pack.CLOUD_BASELINE,),
         checks={
             NODE_GROUP: (_has_no_remote_access, _has_a_template),
@@ -93,8 +99,9 @@ RULES: Final = (
             CONFIGURATION: (*_METADATA, _has_no_public_address),
             _DEFAULTS: (_account_needs_a_token,),
             TEMPLATE: (*_METADATA, _interfaces_have_no_public_address),
+            "aws:ec2/spotFleetRequest:SpotFleetRequest": (_says_nothing_itself,),
         },
         controls=("CIS EKS 5.4.3", "CIS AWS Foundations 5.7", "NIST SP 800-53 AC-6", "NIST SP 800-53 SC-7"),
-        weaker="A launch template that another stack made is judged there; spot fleets are not read.",
+        weaker="A launch template that another stack made is judged there; a machine of Lightsail is not read.",
     ),
 )

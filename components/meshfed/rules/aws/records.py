@@ -29,6 +29,17 @@ def _alias_follows_health(alias: Node) -> Iterator[Finding]:
         yield evaluates.wrong("the name keeps a place that is down: no healthCheckId, and the target is not asked")
 
 
+def _each_follows_health(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield from each(resource.props["resourceRecordSets"].items(), _set_follows_health)
+
+
+def _set_follows_health(record: Node) -> Iterator[Finding]:
+    failover = record["failover"]
+    is_chosen = not record["region"].is_absent or failover.text("SECONDARY").strip().upper() != "SECONDARY"
+    if is_chosen and record["healthCheckId"].is_absent and not record["aliasTarget"]["evaluateTargetHealth"].flag():
+        yield record.wrong("the name keeps a place that is down: no healthCheckId, and no target is asked")
+
+
 def _choice(props: Node) -> Node | None:
     """The policy by which one of several places is chosen; the last resort needs no health."""
     if not props["latencyRoutingPolicies"].is_absent:
@@ -57,10 +68,13 @@ RULES: Final = (
         mend="Write healthCheckId, or an alias with evaluateTargetHealth: true; point aliases at distributions and load"
         " balancers, never at a bucket's website.",
         packs=(Pack.CLOUD_BASELINE,),
-        checks={RECORD: (_follows_health, _alias_has_a_target)},
+        checks={
+            RECORD: (_follows_health, _alias_has_a_target),
+            "aws:route53/recordsExclusive:RecordsExclusive": (_each_follows_health,),
+        },
         controls=("NIST SP 800-53 CP-10", "NIST SP 800-53 SC-20"),
-        weaker="The last resort of a failover needs no health check; of dangling aliases only those to websites"
-        " of S3 are refused.",
+        weaker="Traffic policies, and choices by weight or by country, are not read. The last resort of a failover"
+        " needs no health check; of dangling aliases only those to websites of S3 are refused.",
         live="Whether an alias's target still stands.",
     ),
 )

@@ -22,6 +22,14 @@ def _sessions_are_short(resource: Resource, _: GateParameters) -> Iterator[Findi
         yield duration.wrong(f"a session outlives its certificate's revocation by more than {LONGEST_SESSION} s")
 
 
+def _devices_sessions_are_short(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    duration = resource.props["credentialDuration"]
+    if (duration.number() or 0) > LONGEST_SESSION:
+        yield duration.wrong(
+            f"a device's session outlives its certificate's revocation by more than {LONGEST_SESSION} s"
+        )
+
+
 def _name_is_of_the_certificate(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     accepts = resource.props["acceptRoleSessionName"]
     if accepts.flag():
@@ -71,7 +79,10 @@ RULES: Final = (
         " acceptRoleSessionName; import a revocation list (aws-native rolesanywhere Crl, enabled), or name the anchor"
         " in the gate's parameter short_certificate_anchors if its CA signs only certificates that expire soon.",
         packs=(Pack.ZERO_TRUST, Pack.CLOUD_BASELINE),
-        checks={PROFILE: (_sessions_are_short, _name_is_of_the_certificate, _sessions_are_scoped, _one_role)},
+        checks={
+            PROFILE: (_sessions_are_short, _name_is_of_the_certificate, _sessions_are_scoped, _one_role),
+            "aws:iot/roleAlias:RoleAlias": (_devices_sessions_are_short,),
+        },
         stack_checks=(_certificates_can_be_revoked,),
         relations=(_profiles_share_no_role,),
         controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 AC-12", "NIST SP 800-53 IA-5(2)"),

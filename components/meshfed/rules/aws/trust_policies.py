@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
+from meshfed.rules.aws.accounts import account_of, is_account
 from meshfed.rules.aws.documents import Condition, PolicyStatement, Principal, statements
+from meshfed.rules.aws.resource_policies import RESOURCE_POLICIES
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Check, Pack, Rule
@@ -23,7 +25,6 @@ _CERTIFICATE_TAGS: Final = (
 )
 _ISSUER: Final = re.compile(r"^arn:[^:]+:iam::\d{12}:oidc-provider/(.+)$", re.IGNORECASE)
 _SAML: Final = re.compile(r"^arn:[^:]+:iam::\d{12}:saml-provider/", re.IGNORECASE)
-_ROOT: Final = re.compile(r"^(?:arn:[^:]+:iam::)?(\d{12})(?::root)?$")
 
 Who = Callable[[PolicyStatement, Principal, GateParameters], Iterator[Finding]]
 
@@ -143,8 +144,9 @@ def _account(statement: PolicyStatement, principal: Principal, parameters: GateP
     if principal.is_everyone:
         yield principal.node.wrong("everyone on AWS may take the role")
         return
-    root = _ROOT.match(principal.node.text().strip())
-    if root and root[1] not in parameters.accounts and not statement.pins("sts:externalid", "aws:principalarn"):
+    name = principal.node.text()
+    is_foreign = is_account(name) and account_of(name) not in parameters.accounts
+    if is_foreign and not statement.pins("sts:externalid", "aws:principalarn"):
         yield principal.node.wrong("everyone in an account that is none of the owner's may take the role")
 
 
@@ -163,6 +165,18 @@ def _issuer_is_ours(resource: Resource, parameters: GateParameters) -> Iterator[
         yield url.wrong("tokens of an issuer without TLS can be forged by whoever stands between")
     elif not _is_issuer(url.text(), parameters):
         yield url.wrong("is none of the federation's issuers")
+
+
+def _token_issuer_is_ours(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    url = resource.props.at("trustedTokenIssuerConfiguration", "oidcJwtConfiguration", "issuerUrl")
+    if not _is_issuer(url.text(), parameters):
+        yield url.wrong("is none of the federation's issuers")
+
+
+def _pods_name_their_account(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    account = resource.props["serviceAccount"]
+    if account.text().strip() in ("", "default", "*"):
+        yield account.wrong("every pod of the namespace that names no account of its own gets the role")
 
 
 def _audience_is_sts(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -195,19 +209,24 @@ RULES: Final = (
         " Pods: aws:RequestTag/eks-cluster-arn, .../kubernetes-namespace and .../kubernetes-service-account."
         " IoT: aws:SourceArn of the role alias.",
         packs=(Pack.ZERO_TRUST, Pack.CLOUD_BASELINE),
-        checks={ROLE: (_principals(_service),)},
+        checks={
+            ROLE: (_principals(_service),),
+            "aws:eks/podIdentityAssociation:PodIdentityAssociation": (_pods_name_their_account,),
+        },
         controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 IA-9", "NIST SP 800-53 AC-6"),
     ),
     Rule(
         id="MF-A8",
-        title="No role is for everyone, nor for a whole foreign account",
-        why="A role that everyone may take is public; one for a foreign account without an ExternalId is taken through"
-        " whoever serves both of us.",
-        mend="Name the roles that may take it; for a foreign account add sts:ExternalId; name the owner's accounts in"
-        " the gate's parameter accounts.",
+        title="No role and no resource is for everyone, nor for a whole foreign account",
+        why="A role that everyone may take is public, and so is a secret, an image or a queue whose own policy says"
+        " `*`; a role for a foreign account without an ExternalId is taken through whoever serves both of us.",
+        mend="Name the roles that may take or use it, or the aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID;"
+        " for a foreign account add sts:ExternalId; name the owner's accounts in the gate's parameter accounts.",
         packs=(Pack.CLOUD_BASELINE,),
-        checks={ROLE: (_principals(_account), _nobody_is_left_out)},
+        checks={ROLE: (_principals(_account), _nobody_is_left_out), **RESOURCE_POLICIES},
         controls=("NIST SP 800-53 AC-3", "NIST SP 800-53 AC-6"),
+        weaker="Policies of APIs, public registries and VPC endpoints are not asked whom they let in. In a resource's"
+        " policy a foreign account is found where the parameter accounts says which are the owner's.",
     ),
     Rule(
         id="MF-A10",
@@ -216,7 +235,10 @@ RULES: Final = (
         mend="Write clientIdLists: [sts.amazonaws.com] and an https URL of a cluster's issuer; list the federation's"
         " issuers in the gate's parameter issuers.",
         packs=(Pack.ZERO_TRUST, Pack.CLOUD_BASELINE),
-        checks={PROVIDER: (_issuer_is_ours, _audience_is_sts)},
+        checks={
+            PROVIDER: (_issuer_is_ours, _audience_is_sts),
+            "aws:ssoadmin/trustedTokenIssuer:TrustedTokenIssuer": (_token_issuer_is_ours,),
+        },
         controls=("NIST SP 800-53 IA-9",),
     ),
 )

@@ -6,7 +6,8 @@ from typing import Final
 
 from meshfed.rules.bypasses.stateful import STATEFUL
 from meshfed.rules.forms.opaque import OPAQUE
-from meshfed.rules.kinds import kind_of
+from meshfed.rules.forms.texts import is_an_object
+from meshfed.rules.kinds import kind_of, object_kind
 from meshfed.rules.node import Finding, UndecidedError
 from meshfed.rules.plain import Unknown
 from meshfed.rules.resource import Resource
@@ -51,13 +52,27 @@ def _matters(path: str) -> bool:
 
 
 def _is_not_left_behind(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    if resource.options.retain_on_delete and resource.kind not in STATEFUL:
+    # Of a List or a text each object is judged by itself.
+    if resource.options.retain_on_delete and is_an_object(resource) and _written(resource) not in STATEFUL:
         yield Finding("", "stays in the cloud after it left the program, where no rule looks at it any more")
+
+
+def _written(resource: Resource) -> str:
+    """The kind by which a cloud or a cluster takes it: an object goes by what it says itself."""
+    if not resource.is_kubernetes or not isinstance(resource.props.value, Mapping):
+        return resource.kind
+    version, kind = resource.props["apiVersion"], resource.props["kind"]
+    said = resource.kind if kind.is_absent else object_kind(version.text(), kind.text()).name
+    return said.removesuffix("Patch")
 
 
 def _leaves_with_what_holds_it(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     owner = resource.options.deleted_with
-    if owner and not _is_held_by(resource, kind_of(owner.split("::")[2].rpartition("$")[2]).name):
+    if (
+        owner
+        and is_an_object(resource)
+        and not _is_held_by(resource, kind_of(owner.split("::")[2].rpartition("$")[2]).name)
+    ):
         yield Finding("", "is never deleted: what it is said to be deleted with does not hold it, so it stays behind")
 
 
