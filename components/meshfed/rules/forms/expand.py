@@ -12,6 +12,7 @@ from meshfed.rules.forms.kubernetes import as_written, list_items, manifests, po
 from meshfed.rules.forms.meshconfig import injectors, mesh_configs
 from meshfed.rules.forms.nested import nested_objects
 from meshfed.rules.forms.opaque import OPAQUE, UNSEEN, opaque
+from meshfed.rules.forms.pod_makers import made_pods
 from meshfed.rules.forms.spire import spire_configurations, spire_manifests
 from meshfed.rules.forms.wireguard import wireguard_configurations
 from meshfed.rules.plain import UnreadableError
@@ -25,6 +26,7 @@ FORMS: Final[tuple[Form, ...]] = (
     manifests,
     nested_objects,
     pod_templates,
+    made_pods,
     gateway_documents,
     written_inside,
     gitops_releases,

@@ -74,11 +74,11 @@ def pod_templates(resource: Resource) -> Iterator[Resource]:
     path = TEMPLATES.get(resource.kind)
     if path is None:
         return
-    template = _in_its_namespace(resource.props.at(*path), resource.props["metadata"]["namespace"])
+    template = in_its_namespace(resource.props.at(*path), resource.props["metadata"]["namespace"])
     yield replace(resource, kind=POD, props=template, outer=resource if path else None)
 
 
-def _in_its_namespace(template: Node, namespace: Node) -> Node:
+def in_its_namespace(template: Node, namespace: Node) -> Node:
     """A template with the namespace that its pods will have, which only what makes them names."""
     metadata = template["metadata"].value if isinstance(template.value, Mapping) else None
     if namespace.is_missing or not isinstance(metadata, Mapping | None) or not isinstance(template.value, Mapping):

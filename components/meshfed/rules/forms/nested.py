@@ -37,7 +37,7 @@ def nested_objects(resource: Resource) -> Iterator[Resource]:
         for item in resource.props.at(*place).items():
             yield from _given(resource, item)
         return
-    for name, member in _members(resource.props):
+    for name, member in members(resource.props):
         if name != "metadata":
             yield from _found(resource, member)
 
@@ -50,18 +50,20 @@ def _given(whole: Resource, item: Node) -> Iterator[Resource]:
 
 
 def _found(whole: Resource, node: Node) -> Iterator[Resource]:
-    if _is_object(node):
+    if is_object(node):
         yield object_resource(whole, node)
         return
-    for _, member in _members(node):
+    for _, member in members(node):
         yield from _found(whole, member)
 
 
-def _is_object(node: Node) -> bool:
+def is_object(node: Node) -> bool:
+    """Whether a place holds a whole object."""
     return isinstance(node.value, Mapping) and all(node.value.get(name) for name in _OBJECT)
 
 
-def _members(node: Node) -> Sequence[tuple[str, Node]]:
+def members(node: Node) -> Sequence[tuple[str, Node]]:
+    """Names and members of an object, or the members of a list, which have no names."""
     if isinstance(node.value, Mapping):
         return node.entries()
     if isinstance(node.value, Sequence) and not isinstance(node.value, str):

@@ -5,6 +5,7 @@ from typing import Final
 
 from meshfed.rules.forms.helm import GATEWAY_CHART, ISTIOD
 from meshfed.rules.forms.kubernetes import POD
+from meshfed.rules.forms.pod_makers import PART
 from meshfed.rules.istio.apart import controllers_alone_stand_outside
 from meshfed.rules.istio.gateway_overlays import overlays_of_a_class, overlays_of_values
 from meshfed.rules.istio.injection import (
@@ -141,10 +142,18 @@ def _everywhere(bad: Condition, message: str) -> dict[str, tuple[Check, ...]]:
     """A condition on the marks of pods, also of those that a chart or istiod makes, and of machines."""
     return {
         POD: stated(Statement(_MARKS, bad, message)),
+        PART: stated(Statement(("{}",), bad, message)),
         GATEWAY_CHART: stated(Statement(_CHART_MARKS, bad, message)),
         API_GATEWAY: stated(Statement(_GATEWAY_MARKS, bad, message)),
         WORKLOAD_GROUP: stated(Statement(_GROUP_MARKS, bad, message)),
     }
+
+
+def _part_has_a_proxy(part: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    for check in stated(Statement(("{}",), _HAS_NO_PROXY, "has no proxy")):
+        findings = list(check(part, parameters))
+        if findings and part.namespace not in parameters.system_namespaces:
+            yield from findings
 
 
 def _plugin_leaves_out_the_platform_alone(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
@@ -198,6 +207,7 @@ RULES: Final = (
                     )
                 ),
             ),
+            PART: (_part_has_a_proxy, *_no_plaintext("{}")),
             API_GATEWAY: _no_plaintext("spec.infrastructure.labels.{}"),
             GATEWAY_CHART: _no_plaintext("labels.{}"),
             SERVICE_ENTRY: _no_plaintext("spec.endpoints[].labels.{}"),

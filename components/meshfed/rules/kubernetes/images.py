@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from meshfed.rules.forms.kubernetes import POD
+from meshfed.rules.forms.pod_makers import PART
+from meshfed.rules.kubernetes.pod_parts import image
 from meshfed.rules.kubernetes.workloads import INJECTED_IMAGE, containers, is_gateway_proxy
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
@@ -15,6 +17,9 @@ _DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
 def _images(pod: Resource) -> Iterator[Node]:
+    if pod.kind == PART:
+        yield from filter(None, [image(pod)])
+        return
     for container in containers(pod):
         if not (container["image"].value == INJECTED_IMAGE and is_gateway_proxy(pod, container)):
             yield container["image"]
@@ -61,7 +66,7 @@ RULES: Final = (
         why="A tag can be moved after review: what runs is then what the registry, or whoever broke into it, says.",
         mend="Write image: registry/name@sha256:…, and mirror it into a registry that the pack's configuration names.",
         packs=(Pack.ZERO_TRUST,),
-        checks={POD: (_has_digest, _comes_from_a_known_registry)},
+        checks=dict.fromkeys((POD, PART), (_has_digest, _comes_from_a_known_registry)),
         controls=("CIS EKS 5.1.4", "CIS AKS 5.1.4", "CIS GKE 5.1.4", "NIST SP 800-53 SI-7", "NIST SP 800-53 SR-11"),
         weaker="Registries are compared only where the pack's configuration lists them; signatures are not verified.",
     ),

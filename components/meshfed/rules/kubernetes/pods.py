@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from meshfed.rules.forms.kubernetes import POD
+from meshfed.rules.forms.pod_makers import PART
+from meshfed.rules.kubernetes.node_volumes import VOLUME, volume_is_no_folder
+from meshfed.rules.kubernetes.pod_parts import HARMLESS, PROXY, PROXY_ID, RIGHTS, SHARES, capability
 from meshfed.rules.kubernetes.workloads import containers, is_gateway_proxy, of_applications
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
@@ -11,12 +14,10 @@ from meshfed.rules.rule import Pack, Rule
 from meshfed.rules.spire.sockets import is_agent_socket
 from meshfed.settings.gate import GateParameters
 
-_PROXY_ID: Final = 1337
-"""User and group of Istio's proxy, whose traffic is not redirected."""
-_HARMLESS: Final = frozenset({"NET_BIND_SERVICE"})
-"""What Kubernetes' restricted profile lets a container add."""
 _BY_NAME: Final = (
-    "Workloads of `privileged_workloads` are known by namespace and name alone; what runs in them is not judged."
+    "Workloads of `privileged_workloads` are known by namespace and name alone; what runs in them is not judged. An "
+    "operator's object that makes pods of something else than a template of one is judged by what it says, and not by "
+    "what it leaves out; a template that an operator reads from a ConfigMap is not seen."
 )
 
 
@@ -102,7 +103,7 @@ def _adds_no_capability(pod: Resource, _: GateParameters) -> Iterator[Finding]:
 
 
 def _is_harmless(node: Node) -> Iterator[Finding]:
-    if _capability(node) not in _HARMLESS:
+    if capability(node) not in HARMLESS:
         yield node.wrong("the container gets a capability that no application needs")
 
 
@@ -112,12 +113,8 @@ def _drops_raw_sockets(pod: Resource, _: GateParameters) -> Iterator[Finding]:
 
 def _has_no_raw_sockets(container: Node) -> Iterator[Finding]:
     dropped = container["securityContext"]["capabilities"]["drop"]
-    if not {_capability(node) for node in dropped.items()} & {"ALL", "NET_RAW"}:
+    if not {capability(node) for node in dropped.items()} & {"ALL", "NET_RAW"}:
         yield dropped.wrong("NET_RAW, which a container has by default, is not dropped")
-
-
-def _capability(node: Node) -> str:
-    return node.text().strip().upper().removeprefix("CAP_")
 
 
 def _is_not_the_proxy(pod: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -131,8 +128,8 @@ def _has_another_id(holder: Node) -> Iterator[Finding]:
 
 
 def _is_another_id(node: Node) -> Iterator[Finding]:
-    if node.number() == _PROXY_ID:
-        yield node.wrong(f"{_PROXY_ID} is the proxy's own id; traffic of it is not redirected")
+    if node.number() == PROXY_ID:
+        yield node.wrong(f"{PROXY_ID} is the proxy's own id; traffic of it is not redirected")
 
 
 RULES: Final = (
@@ -149,7 +146,9 @@ RULES: Final = (
                 of_applications(_shares_no_namespace),
                 of_applications(_takes_no_port_of_the_node),
                 of_applications(_mounts_nothing_of_the_node),
-            )
+            ),
+            PART: SHARES,
+            VOLUME: (volume_is_no_folder,),
         },
         controls=(
             "CIS EKS 4.2.2",
@@ -177,7 +176,8 @@ RULES: Final = (
                 of_applications(_is_not_root),
                 of_applications(_adds_no_capability),
                 of_applications(_drops_raw_sockets),
-            )
+            ),
+            PART: RIGHTS,
         },
         controls=(
             "CIS EKS 4.2.1",
@@ -196,7 +196,7 @@ RULES: Final = (
         "and past every policy.",
         mend="Give it another runAsUser and runAsGroup.",
         packs=(Pack.ZERO_TRUST,),
-        checks={POD: (of_applications(_is_not_the_proxy),)},
+        checks={POD: (of_applications(_is_not_the_proxy),), PART: PROXY},
         weaker="The id that an image brings by itself is not seen. " + _BY_NAME,
     ),
 )
