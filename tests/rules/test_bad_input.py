@@ -208,6 +208,7 @@ def with_wrong_culprit(case: Case, wrong: object) -> list[Resource] | None:
 
 OF_THIS_TYPE_TOO = {
     "MF-A12": "a principal is a text or an object",
+    "MF-K11": "an object in place of a key holds none, and in place of a name names no Secret",
     "MF-W2": "an object in place of a key holds none",
     "MF-W5": "an object in place of user data sets no password",
 }
