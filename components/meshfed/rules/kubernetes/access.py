@@ -1,78 +1,42 @@
 """Rights in a cluster: who may make identities, change the mesh, or give more rights than it has."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from meshfed.rules.allowed import digest_of, is_object_allowed
+from meshfed.rules.kubernetes.rights import GROUP, RIGHTS, gives, wrong_right
+from meshfed.rules.kubernetes.selectors import selects, takes_nearly_all
 from meshfed.rules.kubernetes.workloads import is_among, platform_names
 from meshfed.rules.node import Finding, Node, each, guarded
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
 from meshfed.settings.gate import GateParameters
 
-_GROUP: Final = "rbac.authorization.k8s.io"
-_ROLES: Final = (f"{_GROUP}/ClusterRole", f"{_GROUP}/Role")
-_BINDINGS: Final = (f"{_GROUP}/ClusterRoleBinding", f"{_GROUP}/RoleBinding")
-_WRITES: Final = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+_CLUSTER_ROLE: Final = f"{GROUP}/ClusterRole"
+_ROLES: Final = (_CLUSTER_ROLE, f"{GROUP}/Role")
+_CLUSTER_BINDING: Final = f"{GROUP}/ClusterRoleBinding"
+_BINDINGS: Final = (_CLUSTER_BINDING, f"{GROUP}/RoleBinding")
 _EVERYBODY: Final = frozenset({"system:anonymous", "system:unauthenticated", "system:authenticated"})
 _ACCOUNTS: Final = "system:serviceaccounts"
-_STRONGEST: Final = frozenset({"cluster-admin", "admin", "edit", "system:masters"})
-
-
-@dataclass(frozen=True)
-class _Right:
-    """A right that nobody but the platform needs."""
-
-    groups: tuple[str, ...]
-    resources: tuple[str, ...]
-    verbs: frozenset[str]
-    message: str
-    holders: tuple[str, ...] = ("*",)
-    """Names of those accounts among the platform's own that may have it."""
-    by_name: bool = False
-    """Whether the platform may have it over accounts that are named, and are none of its own."""
-
-
-_RIGHTS: Final = (
-    _Right(
-        ("",),
-        ("serviceaccounts/token",),
-        frozenset({"create"}),
-        "whoever has this makes a token of any account",
-        holders=(),
-        by_name=True,
-    ),
-    _Right(
-        ("security.istio.io", "networking.istio.io", "extensions.istio.io"),
-        ("*",),
-        _WRITES,
-        "whoever has this switches the mesh's policies off",
-        holders=("istiod", "istiod-*"),
-    ),
-    _Right(
-        ("admissionregistration.k8s.io",),
-        ("*",),
-        _WRITES,
-        "whoever has this switches injection and admission off",
-    ),
-    _Right(
-        (_GROUP,),
-        ("roles", "clusterroles"),
-        frozenset({"bind", "escalate"}),
-        "whoever has this takes any right",
-        holders=(),
-    ),
-    _Right(
-        ("", "authentication.k8s.io"),
-        ("users", "groups", "serviceaccounts", "uids", "userextras"),
-        frozenset({"impersonate"}),
-        "whoever has this acts as anybody",
-        holders=(),
-    ),
+_ACCOUNT: Final = "system:serviceaccount:"
+"""What a user is called who is a pod's account."""
+_STRONG: Final = frozenset(
+    {
+        "admin",
+        "edit",
+        "system:aggregate-to-admin",
+        "system:aggregate-to-edit",
+        "system:kube-controller-manager",
+        "system:kubelet-api-admin",
+        "system:node",
+        "system:persistent-volume-provisioner",
+    }
 )
-_SECRETS: Final = _Right(("",), ("secrets",), _WRITES, "whoever has this replaces the mesh's CA key")
-_CA_SECRETS: Final = frozenset({"cacerts", "istio-ca-secret"})
+"""Roles of every cluster that act as any account of a namespace, or more."""
+_STRONGEST: Final = "cluster-admin"
+_STRONG_FAMILIES: Final = ("system:controller:", "system:certificates.k8s.io:")
+_ADDS_TO: Final = f"{GROUP}/aggregate-to-"
+_BUILT_IN: Final = "kubernetes.io/bootstrapping"
 
 
 def _roles_are_narrow(stack: Stack, parameters: GateParameters) -> Iterator[Finding]:
@@ -83,16 +47,24 @@ def _roles_are_narrow(stack: Stack, parameters: GateParameters) -> Iterator[Find
 
 def _role_is_narrow(role: Resource, cluster: Stack, parameters: GateParameters) -> Iterator[Finding]:
     rules = role.props["rules"]
-    findings = list(each(rules.items(), lambda rule: _rule_is_narrow(rule, role, parameters)))
-    yield from guarded(_gathers_by_label(role))
-    if not findings:
+    yield from guarded(_gathers_few(role))
+    # Who has the role is asked only where something is wrong with it, since a binding may not be known yet.
+    if not list(_too_wide(rules, reaches=True, is_for_people=False)) or is_object_allowed(role, rules, parameters):
         return
-    accounts = _accounts_of_the_platform(role, cluster, parameters)
-    if not accounts:
-        yield from findings
-    elif not is_object_allowed(role, rules, parameters):
+    bindings = _bindings(role, cluster)
+    subjects = [(subject, binding) for binding in bindings for subject in binding.props["subjects"].items()]
+    is_had_by_name = bool(subjects) and not _adds_to_built_in(role)
+    if is_had_by_name and all(_is_platforms(*one, parameters) for one in subjects):
+        accounts = [_account_of(*one) for one in subjects]
         names_its_own = _names_harmless_accounts(role, accounts, parameters)
         yield from each(rules.items(), lambda rule: _is_of_a_controller(rule, rules, accounts, names_its_own))
+    else:
+        people = is_had_by_name and all(_is_a_person(subject) for subject, _ in subjects)
+        yield from _too_wide(rules, reaches=_reaches(role, bindings, parameters), is_for_people=people)
+
+
+def _too_wide(rules: Node, *, reaches: bool, is_for_people: bool) -> Iterator[Finding]:
+    yield from each(rules.items(), lambda rule: _rule_is_narrow(rule, reaches=reaches, is_for_people=is_for_people))
 
 
 def _is_of_a_controller(
@@ -104,9 +76,9 @@ def _is_of_a_controller(
         return
     names = rule["resourceNames"].texts()
     is_over_few = bool(names) and all(is_harmless(name) for name in names)
-    for right in _RIGHTS:
+    for right in RIGHTS:
         is_held = all(is_among(account.partition("/")[2], right.holders) for account in accounts)
-        if not is_held and not (is_over_few and right.by_name) and _gives(rule, right, "*"):
+        if not is_held and not (is_over_few and right.by_name) and gives(rule, right, "*"):
             yield rule.wrong(f"{right.message}, which no controller is given; the sha256 of it is {digest_of(rules)}")
             return
 
@@ -117,67 +89,66 @@ def _names_harmless_accounts(
     """Which accounts, by name, a controller may speak for: itself, and applications in the role's own namespace."""
 
     def is_harmless(name: str) -> bool:
-        if role.kind != _ROLES[1]:
+        if role.kind == _CLUSTER_ROLE:
             return False
         full = f"{role.namespace}/{name}"
-        is_foreign = role.namespace in parameters.system_namespaces or _is_listed(full, parameters)
+        is_foreign = role.namespace in parameters.system_namespaces or is_among(full, platform_names(parameters))
         return full in accounts or not is_foreign
 
     return is_harmless
 
 
-def _rule_is_narrow(rule: Node, role: Resource, parameters: GateParameters) -> Iterator[Finding]:
-    wide = [field for field in ("apiGroups", "resources", "verbs", "nonResourceURLs") if "*" in rule[field].texts()]
+def _rule_is_narrow(rule: Node, *, reaches: bool, is_for_people: bool) -> Iterator[Finding]:
+    wide = [field for field in ("apiGroups", "resources", "verbs", "nonResourceURLs") if _is_wide(rule[field])]
     if wide:
         yield rule.wrong(f"{' and '.join(wide)} of * give rights that nobody has listed, now and after every upgrade")
-        return
-    said = [right.message for right in _RIGHTS if _gives(rule, right)]
-    if _gives(rule, _SECRETS) and _reaches_ca(rule, role, parameters):
-        said.append(_SECRETS.message)
-    if said:
-        yield rule.wrong(said[0])
+    elif said := wrong_right(rule, reaches=reaches, is_for_people=is_for_people):
+        yield rule.wrong(said)
 
 
-def _gives(rule: Node, right: _Right, *stars: str) -> bool:
-    return (
-        bool(set(rule["apiGroups"].texts()) & {*right.groups, *stars})
-        and bool(set(rule["verbs"].texts()) & {*right.verbs, *stars})
-        and any(_is_of(given, right.resources) for given in rule["resources"].texts())
-    )
+def _is_wide(field: Node) -> bool:
+    return not {"*", "/*"}.isdisjoint(field.texts())
 
 
-def _is_of(given: str, resources: Sequence[str]) -> bool:
-    """Whether a resource of a rule, with `*` for its name or its subresource, is one of some."""
-    name, slash, sub = given.partition("/")
-    for resource in resources:
-        wanted, wanted_slash, wanted_sub = resource.partition("/")
-        if wanted == "*":
-            return True
-        if name in ("*", wanted) and slash == wanted_slash and sub in ("*", wanted_sub):
-            return True
-    return False
+def _gathers_few(role: Resource) -> Iterator[Finding]:
+    yield from each(role.props["aggregationRule"]["clusterRoleSelectors"].items(), _gathers_a_few)
 
 
-def _reaches_ca(rule: Node, role: Resource, parameters: GateParameters) -> bool:
-    names = set(rule["resourceNames"].texts())
-    if names:
-        return bool(names & _CA_SECRETS)
-    return role.kind == _ROLES[0] or role.namespace in parameters.system_namespaces
+def _gathers_a_few(selector: Node) -> Iterator[Finding]:
+    keys = [name for name, _ in selector["matchLabels"].entries()]
+    keys += [expression["key"].text() for expression in selector["matchExpressions"].items()]
+    if takes_nearly_all(selector):
+        yield selector.wrong("the role takes in the rights of every other role")
+    elif any(key == _BUILT_IN or (key.startswith(_ADDS_TO) and not key.endswith("-view")) for key in keys):
+        yield selector.wrong("the role takes in the rights of roles that every cluster has, such as edit and admin")
 
 
-def _gathers_by_label(role: Resource) -> Iterator[Finding]:
-    for selector in role.props["aggregationRule"]["clusterRoleSelectors"].items():
-        if selector["matchLabels"].is_absent and selector["matchExpressions"].is_absent:
-            yield selector.wrong("the role takes in the rights of every other role")
+def _adds_to_built_in(role: Resource) -> bool:
+    """Whether a role's rights are added to admin, edit or view, which others have."""
+    return any(name.startswith(_ADDS_TO) and node.flag() for name, node in role.labels.entries())
 
 
-def _accounts_of_the_platform(role: Resource, cluster: Stack, parameters: GateParameters) -> tuple[str, ...]:
-    """The accounts that a role is bound to, where the stack binds it to named accounts of the platform alone."""
-    bindings = [binding for binding in cluster.of(*_BINDINGS) if _binds(binding, role)]
-    subjects = [subject for binding in bindings for subject in binding.props["subjects"].items()]
-    if not all(_is_platform_account(one, parameters) for one in subjects):
-        return ()
-    return tuple(f"{one['namespace'].text()}/{one['name'].text()}" for one in subjects)
+def _reaches(role: Resource, bindings: list[Resource], parameters: GateParameters) -> bool:
+    """Whether a role counts in namespaces of the platform, as far as the stack tells."""
+    if role.kind != _CLUSTER_ROLE:
+        return role.namespace in parameters.system_namespaces
+    if not bindings or _adds_to_built_in(role):
+        return True
+    return any(one.kind == _CLUSTER_BINDING or one.namespace in parameters.system_namespaces for one in bindings)
+
+
+def _bindings(role: Resource, cluster: Stack) -> list[Resource]:
+    """The bindings of a role, and of the roles that take it in."""
+    holders, found = [role], [role]
+    while found:
+        labels = {name: node.text() for name, node in found.pop().labels.entries()}
+        takers = [one for one in cluster.of(_CLUSTER_ROLE) if one not in holders and _takes_in(one, labels)]
+        holders, found = holders + takers, found + takers
+    return [one for one in cluster.of(*_BINDINGS) if any(_binds(one, holder) for holder in holders)]
+
+
+def _takes_in(role: Resource, labels: dict[str, str]) -> bool:
+    return any(selects(one, labels) for one in role.props["aggregationRule"]["clusterRoleSelectors"].items())
 
 
 def _binds(binding: Resource, role: Resource) -> bool:
@@ -188,29 +159,51 @@ def _binds(binding: Resource, role: Resource) -> bool:
     return kind == "ClusterRole" or binding.namespace == role.namespace
 
 
-def _is_platform_account(subject: Node, parameters: GateParameters) -> bool:
-    if subject["kind"].text() != "ServiceAccount":
-        return False
-    return _is_listed(f"{subject['namespace'].text()}/{subject['name'].text()}", parameters)
+def _account_of(subject: Node, binding: Resource) -> str:
+    """The pods' account that a subject is, as `namespace/name`, however it is written; or nothing."""
+    kind, name = subject["kind"].text(), subject["name"].text()
+    if kind == "ServiceAccount":
+        return f"{subject['namespace'].text() or binding.namespace}/{name}"
+    return name.removeprefix(_ACCOUNT).replace(":", "/") if kind == "User" and name.startswith(_ACCOUNT) else ""
 
 
-def _is_listed(account: str, parameters: GateParameters) -> bool:
-    return is_among(account, platform_names(parameters))
+def _is_platforms(subject: Node, binding: Resource, parameters: GateParameters) -> bool:
+    account = _account_of(subject, binding)
+    return bool(account) and is_among(account, platform_names(parameters))
 
 
-def _binds_somebody(binding: Resource, _: GateParameters) -> Iterator[Finding]:
+def _is_a_person(subject: Node) -> bool:
+    return subject["kind"].text() in ("User", "Group") and not subject["name"].text().startswith("system:")
+
+
+def _binds_somebody(binding: Resource, parameters: GateParameters) -> Iterator[Finding]:
     role = binding.props["roleRef"]["name"]
 
     def is_somebody(subject: Node) -> Iterator[Finding]:
         name, kind = subject["name"].text(), subject["kind"].text()
         if kind in ("Group", "User") and (name in _EVERYBODY or name == _ACCOUNTS):
             yield subject["name"].wrong("this is everybody whom the API server hears, or every pod")
-        elif kind == "Group" and name.startswith(f"{_ACCOUNTS}:") and role.text() in _STRONGEST:
-            yield subject["name"].wrong("every pod of a namespace gets the rights of an administrator")
-        elif role.text() == "cluster-admin" and kind == "ServiceAccount":
-            yield subject["name"].wrong("a pod's account gets every right of the cluster")
+        elif kind == "Group" and name.startswith("system:") and name != "system:masters" and _is_strong(role.text()):
+            yield subject["name"].wrong("every pod of a namespace, or every node, gets the rights of an administrator")
+        elif account := _account_of(subject, binding):
+            if role.text() == _STRONGEST:
+                yield subject["name"].wrong("a pod's account gets every right of the cluster")
+            elif _is_beyond(role.text(), binding, parameters) and not _is_platforms(subject, binding, parameters):
+                yield subject["name"].wrong(
+                    f"{account} may then act as every account of the cluster, or of the platform"
+                )
 
     yield from each(binding.props["subjects"].items(), is_somebody)
+
+
+def _is_strong(role: str) -> bool:
+    return role == _STRONGEST or role in _STRONG or role.startswith(_STRONG_FAMILIES)
+
+
+def _is_beyond(role: str, binding: Resource, parameters: GateParameters) -> bool:
+    """Whether a strong role counts in more than a namespace of an application."""
+    is_wide = binding.kind == _CLUSTER_BINDING or binding.namespace in parameters.system_namespaces
+    return is_wide and _is_strong(role)
 
 
 RULES: Final = (
@@ -238,9 +231,12 @@ RULES: Final = (
             "CIS GKE 4.1.7",
             "NIST SP 800-53 AC-6",
         ),
-        weaker="A role that the stack binds to accounts of `controllers` and `privileged_workloads` alone may write "
-        "webhooks and secrets, with `*`; tokens of any account, Istio's groups (but for istiod), bind, escalate and "
-        "impersonate it gets as an `allowed` one alone, whose sha256 is that of its rules. Which built-in roles a "
-        "named group of people gets is not judged. Reading secrets is not refused.",
+        weaker="A role that the stack binds to accounts of `controllers` and `privileged_workloads` alone may give "
+        "all of it, with `*`, but for tokens of any account, Istio's groups (but for istiod), SPIRE's (but for its "
+        "server), bind, escalate and impersonate. Whatever a role gives may be an `allowed` one, whose sha256 is "
+        "that of its rules. Which built-in roles a named group of people gets is not judged, and a role that people "
+        "alone get may reach into pods. In a namespace of an application an account may make pods, which can be of "
+        "any account there, read its Secrets, and have `edit` or `admin`. Where another stack binds a role is not "
+        "seen.",
     ),
 )

@@ -1,6 +1,7 @@
 """Label selectors of Kubernetes, decided on labels that are known."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from meshfed.rules.node import Node, WrongTypeError
 
@@ -11,6 +12,22 @@ def selects(selector: Node, labels: Mapping[str, str]) -> bool:
     return all(labels.get(name) == node.text() for name, node in pairs) and all(
         _holds(one, labels) for one in selector["matchExpressions"].items()
     )
+
+
+OF_EVERY_NAMESPACE: Final = "kubernetes.io/metadata.name"
+"""Label that the API server gives every namespace."""
+
+
+def takes_nearly_all(selector: Node) -> bool:
+    """Whether a selector names nothing that an object must have. Raises UndecidedError."""
+    expressions = selector["matchExpressions"].items()
+    return selector["matchLabels"].is_absent and all(map(_asks_for_nothing, expressions))
+
+
+def _asks_for_nothing(expression: Node) -> bool:
+    operator = expression["operator"].text()
+    is_of_all = operator == "Exists" and expression["key"].text() == OF_EVERY_NAMESPACE
+    return is_of_all or operator in ("NotIn", "DoesNotExist")
 
 
 def _holds(expression: Node, labels: Mapping[str, str]) -> bool:
