@@ -1,20 +1,18 @@
 """Admission: what a namespace lets in, and what happens while a webhook that guards the mesh is away."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from meshfed.rules.kubernetes.guards import GUARDS, is_guard
+from meshfed.rules.kubernetes.kyverno import KYVERNO
 from meshfed.rules.kubernetes.mutations import MUTATIONS
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
-from meshfed.rules.rule import Pack, Rule
+from meshfed.rules.rule import Check, Pack, Rule
 from meshfed.settings.gate import GateParameters
 
 _GROUP: Final = "admissionregistration.k8s.io"
-_MUTATING: Final = f"{_GROUP}/MutatingWebhookConfiguration"
-_CHANGING: Final = f"{_GROUP}/MutatingAdmissionPolicy"
 _ENFORCE: Final = "pod-security.kubernetes.io/enforce"
-_GUARDS: Final = ("sidecar-injector", "injector.istio.io", "gatekeeper", "opa", "kyverno")
-"""Parts of the names of webhooks that inject the proxy or decide by policy."""
 
 
 def _enforces_pod_security(namespace: Resource, parameters: GateParameters) -> Iterator[Finding]:
@@ -32,19 +30,10 @@ def _guard_fails_closed(configuration: Resource, _: GateParameters) -> Iterator[
 
     def fails_closed(webhook: Node) -> Iterator[Finding]:
         policy = webhook["failurePolicy"]
-        if policy.text(default) == "Ignore" and _is_guard(webhook, configuration):
+        if policy.text(default) == "Ignore" and is_guard(webhook, configuration):
             yield policy.wrong("while the webhook is away, everything is let in")
 
     yield from each(configuration.props["webhooks"].items(), fails_closed)
-
-
-def _is_guard(webhook: Node, configuration: Resource) -> bool:
-    words = (
-        webhook["name"].text(),
-        webhook["clientConfig"]["service"]["name"].text(),
-        configuration.name,
-    )
-    return any(guard in word.lower() for word in words for guard in _GUARDS)
 
 
 def _policy_fails_closed(policy: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -52,6 +41,18 @@ def _policy_fails_closed(policy: Resource, _: GateParameters) -> Iterator[Findin
     if node.text("Fail") == "Ignore":
         yield node.wrong("what the policy cannot decide is let in")
 
+
+_CHECKS: Final[tuple[Mapping[str, tuple[Check, ...]], ...]] = (
+    {
+        f"{_GROUP}/MutatingWebhookConfiguration": (_guard_fails_closed,),
+        f"{_GROUP}/ValidatingWebhookConfiguration": (_guard_fails_closed,),
+        f"{_GROUP}/ValidatingAdmissionPolicy": (_policy_fails_closed,),
+        f"{_GROUP}/MutatingAdmissionPolicy": (_policy_fails_closed,),
+    },
+    MUTATIONS,
+    GUARDS,
+    KYVERNO,
+)
 
 RULES: Final = (
     Rule(
@@ -75,15 +76,12 @@ RULES: Final = (
         "changes them allowed by its name and sha256.",
         packs=(Pack.ZERO_TRUST,),
         checks={
-            **MUTATIONS,
-            _MUTATING: (_guard_fails_closed, *MUTATIONS[_MUTATING]),
-            f"{_GROUP}/ValidatingWebhookConfiguration": (_guard_fails_closed,),
-            f"{_GROUP}/ValidatingAdmissionPolicy": (_policy_fails_closed,),
-            _CHANGING: (_policy_fails_closed, *MUTATIONS[_CHANGING]),
+            kind: tuple(check for checks in _CHECKS for check in checks.get(kind, ()))
+            for kind in {kind: None for checks in _CHECKS for kind in checks}
         },
         controls=("NIST SP 800-53 SI-17",),
         weaker="Guards are known by name (Istio's injector, Gatekeeper, OPA, Kyverno). Istio's own validation, which "
-        "only refuses mistakes, may fail open. A selector that leaves namespaces out is not judged. A webhook "
-        "that Istio's own service answers may change objects.",
+        "only refuses mistakes, may fail open. What a policy itself says, whom it matches and whom a constraint leaves "
+        "out by name is not judged. A webhook that Istio's own service answers may change objects.",
     ),
 )

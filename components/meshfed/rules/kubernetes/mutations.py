@@ -13,7 +13,8 @@ _GROUP: Final = "admissionregistration.k8s.io"
 _MESH: Final = ("istio.io", "spire.spiffe.io", "gateway.networking.k8s.io")
 _WORKLOADS: Final = ("apps", "batch")
 _OF_THE_CORE: Final = ("*", "pods", "namespaces", "serviceaccounts", "configmaps", "secrets", "services")
-_MESSAGE: Final = "changes objects of the mesh after every rule has seen them; the sha256 of it is "
+CHANGES: Final = "changes objects of the mesh after every rule has seen them"
+_MESSAGE: Final = f"{CHANGES}; the sha256 of it is "
 
 
 def _webhook_changes_nothing(configuration: Resource, parameters: GateParameters) -> Iterator[Finding]:
@@ -21,7 +22,7 @@ def _webhook_changes_nothing(configuration: Resource, parameters: GateParameters
 
     def judged(webhook: Node) -> Iterator[Finding]:
         url = webhook["clientConfig"]["url"]
-        if not _is_touching(webhook["rules"]):
+        if not is_touching(webhook["rules"]):
             return
         if not url.is_absent:
             yield url.wrong("hands objects of the mesh to a server outside of the cluster, to change them")
@@ -40,7 +41,7 @@ def _is_of_istiod(webhook: Node, parameters: GateParameters) -> bool:
 
 def _policy_changes_nothing(policy: Resource, parameters: GateParameters) -> Iterator[Finding]:
     spec = policy.props["spec"]
-    if _is_touching(spec["matchConstraints"]["resourceRules"]) and not is_object_allowed(policy, spec, parameters):
+    if is_touching(spec["matchConstraints"]["resourceRules"]) and not is_object_allowed(policy, spec, parameters):
         yield spec.wrong(_MESSAGE + digest_of(spec))
 
 
@@ -50,18 +51,13 @@ def _mutator_is_allowed(mutator: Resource, parameters: GateParameters) -> Iterat
         yield spec.wrong(_MESSAGE + digest_of(spec))
 
 
-def _kyverno_changes_nothing(policy: Resource, parameters: GateParameters) -> Iterator[Finding]:
-    spec = policy.props["spec"]
-
-    def judged(rule: Node) -> Iterator[Finding]:
-        if not rule["mutate"].is_absent and not is_object_allowed(policy, spec, parameters):
-            yield rule["mutate"].wrong(_MESSAGE + digest_of(spec))
-
-    yield from each(spec["rules"].items(), judged)
+def is_touching(rules: Node, operation: str = "") -> bool:
+    """Whether rules of a webhook or policy take objects of the mesh; where one is named, for an operation on them."""
+    return any(_touches(rule) and _is_for(rule["operations"], operation) for rule in rules.items())
 
 
-def _is_touching(rules: Node) -> bool:
-    return any(_touches(rule) for rule in rules.items())
+def _is_for(operations: Node, wanted: str) -> bool:
+    return not wanted or bool({wanted, "*"} & set(operations.texts()))
 
 
 def _touches(rule: Node) -> bool:
@@ -100,8 +96,5 @@ MUTATIONS: Final[Mapping[str, tuple[Check, ...]]] = {
     "mutations.gatekeeper.sh/AssignMetadata": (_mutator_is_allowed,),
     "mutations.gatekeeper.sh/AssignImage": (_mutator_is_allowed,),
     "mutations.gatekeeper.sh/ModifySet": (_mutator_is_allowed,),
-    "policies.kyverno.io/MutatingPolicy": (_mutator_is_allowed,),
-    "kyverno.io/ClusterPolicy": (_kyverno_changes_nothing,),
-    "kyverno.io/Policy": (_kyverno_changes_nothing,),
 }
 """Checks of MF-K10 about what is changed, by kind."""

@@ -1,0 +1,100 @@
+"""Kyverno's policies: that they refuse, that nobody is taken out of them, and that they make and change nothing."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from meshfed.rules.allowed import by_digest, is_object_allowed
+from meshfed.rules.kubernetes.mutations import CHANGES
+from meshfed.rules.node import Finding, Node
+from meshfed.rules.resource import Resource
+from meshfed.rules.rule import Check
+from meshfed.settings.gate import GateParameters
+
+_WRITTEN: Final = "what the policy refuses is let in, and only written down"
+_EXCEPTED: Final = "what a policy refuses is let in here"
+
+
+def _unless_allowed(check: Check) -> Check:
+    """A check of a policy that its owner may have allowed by name and content."""
+
+    def judged(policy: Resource, parameters: GateParameters) -> Iterator[Finding]:
+        findings = list(check(policy, parameters))
+        spec = policy.props["spec"]
+        if findings and not is_object_allowed(policy, spec, parameters):
+            yield replace(findings[0], message=findings[0].message + by_digest(spec, "it"))
+
+    return judged
+
+
+def _changes_nothing(policy: Resource, _: GateParameters) -> Iterator[Finding]:
+    for rule in policy.props["spec"]["rules"].items():
+        for name in ("mutate", "generate"):
+            if not rule[name].is_absent:
+                yield rule[name].wrong(CHANGES)
+
+
+def _refuses(policy: Resource, _: GateParameters) -> Iterator[Finding]:
+    spec = policy.props["spec"]
+    action = spec["validationFailureAction"]
+    for rule in spec["rules"].items():
+        images = rule["verifyImages"].items()
+        for place in [*([] if rule["validate"].is_absent else [rule["validate"]]), *images]:
+            own = place["failureAction"]
+            if (own if own.value is not None else action).text("audit").lower() != "enforce":
+                yield place.wrong(_WRITTEN)
+            yield from _is_overridden(place["failureActionOverrides"])
+    yield from _is_overridden(spec["validationFailureActionOverrides"])
+    if not spec["admission"].flag(default=True):
+        yield spec["admission"].wrong(_WRITTEN)
+
+
+def _is_overridden(overrides: Node) -> Iterator[Finding]:
+    for one in overrides.items():
+        if one["action"].text().lower() != "enforce":
+            yield one.wrong(_WRITTEN)
+
+
+def _fails_closed(policy: Resource, _: GateParameters) -> Iterator[Finding]:
+    spec = policy.props["spec"]
+    for holder in (spec, spec["webhookConfiguration"]):
+        if holder["failurePolicy"].text("Fail") == "Ignore":
+            yield holder["failurePolicy"].wrong("while Kyverno is away, everything is let in")
+    if not spec["webhookConfiguration"]["matchConditions"].is_absent:
+        yield spec["webhookConfiguration"]["matchConditions"].wrong("what the condition leaves out is let in")
+
+
+def _new_policy_refuses(policy: Resource, _: GateParameters) -> Iterator[Finding]:
+    spec = policy.props["spec"]
+    if "Deny" not in spec["validationActions"].texts():
+        yield spec["validationActions"].wrong(_WRITTEN)
+    if not spec["evaluation"]["admission"]["enabled"].flag(default=True):
+        yield spec["evaluation"]["admission"]["enabled"].wrong(_WRITTEN)
+    yield from _fails_closed(policy, GateParameters())
+
+
+def _takes_nobody_out(exception: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield exception.props["spec"].wrong(_EXCEPTED)
+
+
+def _makes_nothing(policy: Resource, _: GateParameters) -> Iterator[Finding]:
+    yield policy.props["spec"].wrong(CHANGES)
+
+
+_REFUSING: Final = tuple(map(_unless_allowed, (_changes_nothing, _refuses, _fails_closed)))
+_NEW: Final = "policies.kyverno.io"
+KYVERNO: Final[Mapping[str, tuple[Check, ...]]] = {
+    **dict.fromkeys(("kyverno.io/ClusterPolicy", "kyverno.io/Policy"), _REFUSING),
+    **{
+        f"{_NEW}/{prefix}{kind}": (_unless_allowed(check),)
+        for prefix in ("", "Namespaced")
+        for kind, check in (
+            ("ValidatingPolicy", _new_policy_refuses),
+            ("ImageValidatingPolicy", _new_policy_refuses),
+            ("MutatingPolicy", _makes_nothing),
+            ("GeneratingPolicy", _makes_nothing),
+        )
+    },
+    **dict.fromkeys(("kyverno.io/PolicyException", f"{_NEW}/PolicyException"), (_unless_allowed(_takes_nobody_out),)),
+}
+"""Checks of MF-K10 about Kyverno's objects, by kind."""
