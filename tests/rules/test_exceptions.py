@@ -46,6 +46,14 @@ def test_stars_stand_for_any_text(urn: str) -> None:
     assert _report(_waiver(urn=urn)).failures == ()
 
 
+def test_a_name_that_ends_like_a_waived_urn_is_not_waived() -> None:
+    inputs = {"metadata": {"name": "new", "namespace": "shop"}, "spec": {"mtls": {"mode": "PERMISSIVE"}}}
+    posing = f"urn:pulumi:use1::shop::{TOKEN}::new::aws:kms/key:Key::old"
+    policy = Policy(RULES, TODAY, exceptions=Exceptions(waivers=(_waiver(urn="urn:pulumi:use1::*Key::old"),)))
+    report = judge(policy, {"urn:pulumi:use1::": [resource_of(TOKEN, posing, inputs)]})
+    assert [one.rule.id for one in report.failures] == ["MF-I1", "MF-G8"]
+
+
 def test_dots_and_brackets_of_a_pattern_are_themselves() -> None:
     assert [one.rule.id for one in _report(_waiver(urn=URN.replace(".", "x"))).failures] == ["MF-I1", "MF-G8"]
 

@@ -22,6 +22,8 @@ WAIVERS_COUNT: Final = Rule(
 """Has no checks: it speaks about the waivers themselves."""
 
 
+_BETWEEN: Final = "\0"
+"""What no URN holds."""
 LONGEST_DAYS: Final = 366
 """For how long a waiver may be given; what is needed for longer is a parameter, or allowed by name and content."""
 
@@ -78,10 +80,15 @@ def refuse_unknown_ids(path: str, exceptions: Exceptions, ids: Collection[str]) 
 def matches(pattern: str, urn: str) -> bool:
     """Whether a URN is what a pattern means; `*` is any text, and nothing else is special.
 
+    `::` stands between stack, project, type and name: a name may hold any text, also the end of another URN.
+
     >>> matches("urn:pulumi:use1::*Key::use1-*", "urn:pulumi:use1::meshfed::aws:kms/key:Key::use1-data")
     True
+    >>> matches("urn:pulumi:use1::*Key::data", "urn:pulumi:use1::meshfed::aws:eks/cluster:Cluster::x:Key::data")
+    False
     """
-    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), urn) is not None
+    wanted = pattern.replace("::", _BETWEEN).split("*")
+    return re.fullmatch(".*".join(map(re.escape, wanted)), urn.replace("::", _BETWEEN, 3), re.DOTALL) is not None
 
 
 def place_of(urn: str) -> str:
