@@ -12,20 +12,42 @@ from meshfed.settings.gate import GateParameters
 
 _STORE: Final = re.compile(r"trust|bundle|spiffe|spire", re.IGNORECASE)
 """What the name of a store of bundles has in it."""
-_WRITES: Final = ("s3:PutObject", "s3:DeleteObject")
-_OBJECT: Final = re.compile(r"^arn:[^:]*:s3:::([^/]+)/(.*)$")
-_GOOGLE_WRITERS: Final = re.compile(
-    r"^roles/(storage\.(admin|objectAdmin|objectCreator|objectUser|legacyBucketWriter|legacyBucketOwner)|owner|editor)$"
+_WORDS: Final = ("trust", "bundle", "spiffe", "spire")
+_WRITES: Final = ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ReplicateObject")
+_OBJECT: Final = re.compile(r"^arn:[^:]*:s3:[^:]*:[^:]*:(?:accesspoint/)?([^/]+)/(?:object/)?(.*)$", re.DOTALL)
+_WILDCARD: Final = re.compile(r"[*?]")
+_LAST_WORD: Final = re.compile(r"([a-z]+)[*?]", re.IGNORECASE)
+_FOLDER: Final = re.compile(
+    r"(v\d+|public|\.well-known|(trust|spiffe|spire)?[-_]?(domains?|bundles?|trust|spiffe|spire))?", re.IGNORECASE
 )
-_GOOGLE_PREFIX: Final = re.compile(r"resource\.name\s*\.\s*startsWith\(\s*['\"][^'\"]*/objects/[^'\"]+['\"]\s*\)")
+"""Names of folders that say no trust domain."""
+_GOOGLE_WRITERS: Final = re.compile(
+    r"^roles/(storage\.(admin|folderAdmin|objectAdmin|objectCreator|objectUser|legacyBucketWriter|legacyBucketOwner"
+    r"|legacyObjectOwner)|owner|editor)$"
+)
+_GOOGLE_PREFIX: Final = re.compile(
+    r"resource\.name\s*\.\s*startsWith\(\s*(?:'[^']*/objects/([^']+)'|\"[^\"]*/objects/([^\"]+)\")\s*\)"
+)
+_TEXT: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
+_OTHERWISE: Final = re.compile(r"\|\||\?|!(?!=)|\bfalse\b|\breturn\b")
+"""What makes a condition hold in other ways, too."""
 _AZURE_WRITERS: Final = ("ba92f5b4-2d11-453d-a403-e96b0029c9fe", "b7e6dc6d-f1e8-4753-8033-0f276bb0955b")
 """Storage Blob Data Contributor and Owner (Azure's list of built-in roles)."""
-_AZURE_PATH: Final = re.compile(r"blobs:path\]\s*string(starts|equals|like)", re.IGNORECASE)
+_AZURE_PATH: Final = re.compile(r"blobs:path\]\s*string(?:starts\w*|equals\w*|like\w*)\s*'([^']*)'", re.IGNORECASE)
 _MESSAGE: Final = "the writer may write the bundle of every trust domain"
 
 
 def _amazon(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     yield from each(statements(resource.props["policy"]), lambda one: _statement(one, parameters))
+
+
+def _inline(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    for inline in resource.props["inlinePolicies"].items():
+        yield from each(statements(inline["policy"]), lambda one: _statement(one, parameters))
+
+
+def _permission_set(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    yield from each(statements(resource.props["inlinePolicy"]), lambda one: _statement(one, parameters))
 
 
 def _statement(statement: PolicyStatement, parameters: GateParameters) -> Iterator[Finding]:
@@ -34,17 +56,34 @@ def _statement(statement: PolicyStatement, parameters: GateParameters) -> Iterat
         return
     prefixes: dict[str, Node] = {}
     for node in statement.resources:
-        found = _OBJECT.match(node.text())
-        if found is None or not _STORE.search(found[1] + found[2]):
+        text = node.text()
+        # The star at the end of a bucket's name also takes the objects; a bucket alone is none of them.
+        found = _OBJECT.match(f"{text}/*" if text.endswith("*") and "/" not in text else text)
+        if found is None or not _may_be_a_store(found[1], found[2]):
             continue
-        first = found[2].partition("/")[0]
-        if first.startswith(("*", "?")):
+        names = _whole_names(found[2])
+        if not names:
             yield node.wrong(_MESSAGE)
             return
-        prefixes[first] = node
+        prefixes[next((name for name in names if name in parameters.trust_domains), names[0])] = node
     several = [name for name in prefixes if name in parameters.trust_domains]
     if len(several) > 1:
         yield prefixes[several[1]].wrong("one writer writes the bundles of several trust domains")
+
+
+def _may_be_a_store(bucket: str, key: str) -> bool:
+    """Whether a bucket is a store by its name or by the beginning of one (`acme-tru*`)."""
+    begun = _LAST_WORD.search(bucket)
+    return bool(_STORE.search(bucket + key)) or (
+        begun is not None and any(word.startswith(begun[1].lower()) for word in _WORDS)
+    )
+
+
+def _whole_names(path: str) -> list[str]:
+    """The folders that a path surely begins with, and that may say which trust domain; a file is one, too."""
+    sure = _WILDCARD.split(path)[0]
+    names = sure.split("/") if sure == path else sure.split("/")[:-1]
+    return [name for name in names if not _FOLDER.fullmatch(name)]
 
 
 def _names_a_write(statement: PolicyStatement) -> bool:
@@ -73,7 +112,11 @@ def _binding(binding: Node) -> Iterator[Finding]:
     # The owners of a project deploy the store itself.
     if not _GOOGLE_WRITERS.match(role.text()) or all(member.startswith("projectOwner:") for member in members):
         return
-    if not _GOOGLE_PREFIX.search(binding["condition"]["expression"].text()):
+    text = binding["condition"]["expression"].text()
+    prefixes = [single or double for single, double in _GOOGLE_PREFIX.findall(text)]
+    # A prefix goes on as it likes, so that its last name is not a whole one.
+    holds = any(_whole_names(f"{prefix}*") for prefix in prefixes)
+    if not holds or _OTHERWISE.search(_TEXT.sub("''", text)):
         yield role.wrong(_MESSAGE)
 
 
@@ -81,7 +124,8 @@ def _azure(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     scope, role = resource.props["scope"], resource.props["roleDefinitionId"]
     if not role.text().lower().endswith(_AZURE_WRITERS) or not _STORE.search(scope.text().rpartition("/")[2]):
         return
-    if not _AZURE_PATH.search(resource.props["condition"].text()):
+    paths = _AZURE_PATH.findall(resource.props["condition"].text())
+    if not paths or not all(_whole_names(f"{path}*" if path.endswith("/") else path) for path in paths):
         yield role.wrong(_MESSAGE)
 
 
@@ -99,12 +143,16 @@ RULES: Final = (
             **dict.fromkeys(
                 (
                     "aws:s3/bucketPolicy:BucketPolicy",
+                    "aws:iam/groupPolicy:GroupPolicy",
                     "aws:iam/policy:Policy",
                     "aws:iam/rolePolicy:RolePolicy",
                     "aws:iam/userPolicy:UserPolicy",
+                    "aws:s3control/accessPointPolicy:AccessPointPolicy",
                 ),
                 (_amazon,),
             ),
+            "aws:iam/role:Role": (_inline,),
+            "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": (_permission_set,),
             **dict.fromkeys(
                 (
                     "gcp:storage/bucketIAMMember:BucketIAMMember",
@@ -117,6 +165,9 @@ RULES: Final = (
         },
         controls=("NIST SP 800-53 AC-6", "NIST SP 800-53 SC-17"),
         weaker="A store of bundles is known by its name or prefix (trust, bundle, spiffe, spire); every action at once "
-        "is MF-A9's. Whether a bundle is signed is seen by the guard that serves it, and by no policy of a bucket.",
+        "is MF-A9's. Who may change a bucket's policy, its keys or its replication is not asked, nor what a role of "
+        "the owner's own writes, or one for a whole project, account or resource group; of Azure conditions the "
+        "paths are read, and not how they are put together. Whether a bundle is signed is seen by the guard that "
+        "serves it, and by no policy of a bucket.",
     ),
 )
