@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from meshfed.rules.istio.objects import GATEWAY
+from meshfed.rules.istio.objects import API_GATEWAY, GATEWAY
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Stack
 from meshfed.rules.rule import Pack, Rule
 from meshfed.settings.gate import GateParameters
 from meshfed.topology.plan import Plan
+
+_LISTENER_SETS: Final = ("gateway.networking.k8s.io/ListenerSet", "gateway.networking.x-k8s.io/XListenerSet")
 
 
 def _exports_are_called_for(plan: Plan, stacks: Sequence[Stack], _: GateParameters) -> Iterator[Finding]:
@@ -18,10 +20,17 @@ def _exports_are_called_for(plan: Plan, stacks: Sequence[Stack], _: GateParamete
             servers = [one for one in gateway.props["spec"]["servers"].items() if _passes_through(one)]
             for server in servers:
                 yield from each(server["hosts"].items(), lambda host: _is_called(host, called))
+        for gateway in stack.of(API_GATEWAY, *_LISTENER_SETS):
+            listeners = [one for one in gateway.props["spec"]["listeners"].items() if _is_passed_through(one)]
+            yield from each(listeners, lambda one: _is_called(one["hostname"], called))
 
 
 def _passes_through(server: Node) -> bool:
     return server["tls"]["mode"].text() == "AUTO_PASSTHROUGH"
+
+
+def _is_passed_through(listener: Node) -> bool:
+    return listener["tls"]["mode"].text().lower() == "passthrough"
 
 
 def _is_called(host: Node, called: frozenset[str]) -> Iterator[Finding]:

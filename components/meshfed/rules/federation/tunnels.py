@@ -38,9 +38,15 @@ def _allowed(plan: Plan, here: str, peer: Node, generation: Node) -> Iterator[Fi
     one_hop = plan.federation.tunnels.reroute is Reroute.ONE_HOP
     wanted = [network for one in (others if one_hop else [region]) for network in _gateways(one)]
     wanted += [plan.federation.pools.tunnels, plan.unique_local]
-    for allowed in _networks(text, dict(_SETTING.findall(text.text())).get("AllowedIPs", "")):
+    for allowed in _networks(text, ",".join(_settings(text, "allowedips"))):
         if not _is_covered(allowed, wanted):
             yield text.wrong(f"lets {allowed} come out of the tunnel to {region.key}; only gateway addresses may")
+
+
+def _settings(text: Node, name: str) -> list[str]:
+    """Every value of a setting: names have no case, and a second AllowedIPs adds to the first."""
+    found = _SETTING.findall(text.text())
+    return [value.partition("#")[0].strip() for key, value in found if key.lower() == name]
 
 
 def _is_covered(allowed: Network, wanted: Sequence[Network]) -> bool:
@@ -96,9 +102,9 @@ def _is_pinned(plan: Plan, peer: Node) -> Iterator[Finding]:
     yield from each(peer["keys"].items(), lambda key: _is_key(key, pinned))
     addresses = {str(one) for one in (*facts.gateway_addresses, *(gateway.address for gateway in region.gateways))}
     for generation in _generations(peer):
-        endpoint = dict(_SETTING.findall(generation["wireguard"].text())).get("Endpoint", "")
-        if endpoint and endpoint.rpartition(":")[0].strip("[]") not in addresses:
-            yield generation.wrong(f"has an endpoint that is not a pinned address of {region.key}")
+        for endpoint in _settings(generation["wireguard"], "endpoint"):
+            if endpoint and endpoint.rpartition(":")[0].strip("[]") not in addresses:
+                yield generation.wrong(f"has an endpoint that is not a pinned address of {region.key}")
 
 
 def _is_key(key: Node, pinned: str) -> Iterator[Finding]:
