@@ -300,6 +300,40 @@ def _in_another_order(resource: Resource) -> Resource:
     return _of(resource, resource.token, keys_reversed(resource.props.value))
 
 
+_WORD = re.compile(r"^[A-Z][A-Za-z_]{2,40}$")
+_NAMES = frozenset({"apiVersion", "kind"})
+
+
+def in_other_cases(resource: Resource) -> Iterator[tuple[str, Resource]]:
+    """The resource with one of its words in small letters, and in capitals, each by itself: `permissive`, `strict`."""
+    for path, word in _words(resource.props.value):
+        for other in sorted({word.lower(), word.upper(), word.capitalize()} - {word}):
+            yield word, _of(resource, resource.token, _with(resource.props.value, path, other))
+
+
+def _words(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Where words stand that look like those of an enumeration; kinds are names of things."""
+    if isinstance(value, Mapping):
+        for key, item in cast("Mapping[str, object]", value).items():
+            if key not in _NAMES:
+                yield from _words(item, (*path, key))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for index, item in enumerate(cast("Sequence[object]", value)):
+            yield from _words(item, (*path, index))
+    elif isinstance(value, str) and _WORD.match(value):
+        yield path, value
+
+
+def _with(value: object, path: tuple[str | int, ...], word: str) -> object:
+    if not path:
+        return word
+    if isinstance(value, Mapping):
+        named = cast("Mapping[str, object]", value)
+        return {key: _with(item, path[1:], word) if key == path[0] else item for key, item in named.items()}
+    items = cast("Sequence[object]", value)
+    return [_with(item, path[1:], word) if index == path[0] else item for index, item in enumerate(items)]
+
+
 _DESTINATION_RULE = "networking.istio.io/DestinationRule"
 _AUTHORIZATION_POLICY = "security.istio.io/AuthorizationPolicy"
 

@@ -58,6 +58,10 @@ def test_every_rule_has_an_unknown_or_says_why_none_can_be(path: Path) -> None:
     assert bool(file.get("unknown")) != bool(file.get("no_unknown")), path
 
 
+def test_every_case_says_in_words_what_it_shows() -> None:
+    assert [str(case) for case in all_cases() if not isinstance(case.note, str) or case.note in ("true", "false")] == []
+
+
 def test_every_case_is_about_a_rule() -> None:
     assert {case.rule for case in all_cases()} - {rule.id for rule in RULES} == set()
 

@@ -14,8 +14,19 @@ from meshfed.rules.catalog import RULES
 from meshfed.rules.gate import Policy, judge
 from meshfed.rules.resource import Resource
 from tests.rules.cases import STACK, Case, all_cases
-from tests.rules.mutations import MUTATIONS
+from tests.rules.mutations import MUTATIONS, in_other_cases
 
+RIGHT_IN_SMALL_LETTERS: Mapping[str, str] = {
+    "Ambient": "the case is about this spelling of ambient",
+    "DoesNotExist": "a selector with an operator that nobody knows selects nothing",
+    "Exists": "a selector with an operator that nobody knows selects nothing",
+    "Internal": "the case is about a spelling that no cloud takes",
+    "Istio": "the case is about this spelling of istio",
+    "NotIn": "a selector with an operator that nobody knows selects nothing",
+    "SYMMETRIC_DEFAULT": "the service takes no other spelling, so that no key is made",
+    "True": "the case is about a spelling that no cloud takes",
+}
+"""Words that may say something else in another case, and why that is right."""
 Said = frozenset[tuple[str, str]]
 CASES = tuple(case for case in all_cases() if case.settings is None and case.resources)
 _TO_PARTS = {"MF-I7": "MF-I8"}
@@ -81,6 +92,29 @@ def test_every_case_in_another_form_gets_the_same_verdict(name: str) -> None:
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_every_mutation_has_a_case_that_fails(name: str) -> None:
     assert any(mutated(case, name) for case in CASES if case.group == "bad")
+
+
+@pytest.mark.parametrize("group", ["MF-I", "MF-K", "MF-A", "MF-Z", "MF-C", "MF-S", "MF-G", "MF-W"])
+def test_a_word_in_another_case_leaves_the_gate_closed(group: str) -> None:
+    opened = [
+        f"{case}: {word}"
+        for case in CASES
+        if case.group == "bad" and case.rule.startswith(group)
+        for index, resource in enumerate(case.resources)
+        for word, other in in_other_cases(resource)
+        if word not in RIGHT_IN_SMALL_LETTERS and not _is_closed(case, index, other)
+    ]
+    assert opened == []
+
+
+def _is_closed(case: Case, index: int, other: Resource) -> bool:
+    resources = [other if number == index else one for number, one in enumerate(case.resources)]
+    return "violation" in {state for _, state in said_of(case, resources)}
+
+
+def test_every_word_that_may_change_its_meaning_stands_in_a_case() -> None:
+    words = {word for case in CASES for resource in case.resources for word, _ in in_other_cases(resource)}
+    assert RIGHT_IN_SMALL_LETTERS.keys() <= words
 
 
 @settings(max_examples=300, deadline=None)

@@ -125,3 +125,36 @@ def test_a_role_of_every_right_is_refused_in_partial_files_too(gate: Command, tm
     (tmp_path / "a.yaml").write_text(role + 'rules: [{apiGroups: ["*"], resources: ["*"], verbs: ["*"]}]\n', "utf-8")
     part = gate("a.yaml", "--partial", "--format", "json")
     assert (part.code, [one["id"] for one in json.loads(part.out)["verdicts"]]) == (4, ["MF-K8"])
+
+
+@pytest.mark.parametrize(
+    ("manifest", "wanted"),
+    [
+        ("{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {serviceAccountName: a}}", "MF-K7"),
+        (
+            "{apiVersion: security.istio.io/v1, kind: RequestAuthentication, metadata: {name: a, namespace: shop},"
+            " spec: {jwtRules: [{issuer: 'https://a.example', audiences: [a]}]}}",
+            "MF-I33",
+        ),
+        (
+            "{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: a, namespace: shop},"
+            " spec: {targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: a}]}}",
+            "MF-I18",
+        ),
+        (
+            "{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: a, namespace: shop},"
+            " spec: {action: AUDIT}}",
+            "MF-I16",
+        ),
+        (
+            "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {istio.io/rev: other,"
+            " pod-security.kubernetes.io/enforce: restricted}}}",
+            "MF-I25",
+        ),
+    ],
+)
+def test_what_names_a_resource_is_told_of_partial_files_too(
+    gate: Command, tmp_path: Path, manifest: str, wanted: str
+) -> None:
+    (tmp_path / "a.yaml").write_text(manifest, "utf-8")
+    assert wanted in {one["id"] for one in _json(gate, "a.yaml", "--partial")["verdicts"]}

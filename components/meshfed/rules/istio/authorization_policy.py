@@ -274,5 +274,10 @@ TRAPS: Final = stated(
         "asks nobody: CUSTOM names no provider",
         at="provider.name",
     ),
+    Statement(
+        ("spec.action",),
+        Not(OneOf("", ("ALLOW", "AUDIT", "CUSTOM", "DENY", ""), default="")),
+        "is no action that Istio knows",
+    ),
 )
 """MF-I16, as far as one object shows it."""

@@ -15,6 +15,7 @@ from meshfed.settings.gate import GateParameters
 
 _CONTROLS: Final = ("NIST SP 800-207 tenet 3", "NIST SP 800-53 AC-3")
 _API_GROUP: Final = API_GATEWAY.partition("/")[0]
+_ATTACHABLE: Final = ("Gateway", "GatewayClass", "Service", "ServiceEntry")
 _WAYPOINT: Final = "istio.io/use-waypoint"
 Labels = dict[str, str]
 
@@ -51,7 +52,10 @@ def _its_gateways_exist(cluster: Stack, policy: Resource) -> Iterator[Finding]:
 
 
 def _gateway_exists(cluster: Stack, policy: Resource, reference: Node) -> Iterator[Finding]:
-    if reference["kind"].text() != "Gateway":
+    kind = reference["kind"].text()
+    if kind not in _ATTACHABLE:
+        yield reference["kind"].wrong("is no kind that a policy can be attached to: it is attached to nothing")
+    if kind != "Gateway":
         return
     name, space = reference["name"].text(), reference["namespace"].text(policy.namespace)
     if reference["group"].text() != _API_GROUP:
@@ -173,7 +177,7 @@ RULES: Final = (
         mend="Name to.operation.ports beside fields of HTTP, a provider for CUSTOM, and an ALLOW or DENY beside AUDIT.",
         packs=(Pack.ZERO_TRUST,),
         checks={AUTHORIZATION_POLICY: TRAPS},
-        stack_checks=(_something_is_enforced,),
+        relations=(_something_is_enforced,),
         controls=_CONTROLS,
         weaker="Looks for the policy beside AUDIT in the same stack; where another stack has it, a waiver says so.",
     ),
@@ -185,8 +189,7 @@ RULES: Final = (
         mend="Attach it with targetRefs to a Gateway or Service of its namespace; at workloads behind a waypoint select"
         " only to admit the waypoint's own principal.",
         packs=(Pack.ZERO_TRUST,),
-        stack_checks=(_gateways_exist,),
-        relations=(_waypoints_read_it,),
+        relations=(_gateways_exist, _waypoints_read_it),
         controls=_CONTROLS,
         weaker="Sees Gateways and labels of one stack: a waypoint that another stack sets is not seen, and a reference"
         " to a Gateway that another stack makes needs a waiver.",

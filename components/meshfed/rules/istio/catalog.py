@@ -10,6 +10,7 @@ from meshfed.rules.istio import (
     gateways,
     hosts,
     istiod,
+    logs,
     mesh_config,
     peer_authentication,
     proxies,
@@ -29,4 +30,5 @@ RULES: Final[tuple[Rule, ...]] = (
     *gateways.RULES,
     *hosts.RULES,
     *requests.RULES,
+    *logs.RULES,
 )

@@ -39,6 +39,7 @@ _IN_MESH: Final = r"(?i)^[^.]*$|\.svc(\.|$)|\.local\.?$|\.global$"
 """Short names, `*`, services by any of their names, `*.local`, and the old suffix of services elsewhere."""
 _PLAINTEXT: Final = "sends plaintext; a tls without a mode does"
 BACKEND_TLS: Final = "gateway.networking.k8s.io/BackendTLSPolicy"
+_EXTERNAL: Final = "MESH_EXTERNAL"
 _IGNORED: Final = "istio.io/ignore-policy-attachment"
 _IS_IGNORED: Final = Some(
     "/metadata.annotations.{}", All((Named(f"^{_IGNORED.replace('.', '[.]')}$"), Matches("", "(?i)^true$")))
@@ -87,7 +88,8 @@ def _backend_entry_stays(cluster: Stack, policy: Resource, *, section: bool) -> 
 def _is_inside(named: tuple[str, str], entry: Resource) -> bool:
     spec = entry.props["spec"]
     return (entry.namespace, entry.name) == named and (
-        spec["location"].text() == "MESH_INTERNAL" or any(re.search(_IN_MESH, host) for host in spec["hosts"].texts())
+        spec["location"].text(_EXTERNAL) != _EXTERNAL
+        or any(re.search(_IN_MESH, host) for host in spec["hosts"].texts())
     )
 
 
@@ -124,7 +126,7 @@ def _is_import(cluster: Stack, host: str) -> bool:
     hosts = (
         name
         for entry in cluster.of(SERVICE_ENTRY)
-        if entry.props["spec"]["location"].text() == "MESH_INTERNAL"
+        if entry.props["spec"]["location"].text(_EXTERNAL) != _EXTERNAL
         for name in entry.props["spec"]["hosts"].texts()
     )
     return any(_meet(host.lower(), name.lower()) for name in hosts)

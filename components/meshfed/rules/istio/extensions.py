@@ -16,6 +16,7 @@ _CONTROLS: Final = ("NIST SP 800-53 CM-7", "NIST SP 800-53 SI-7")
 _RESUMPTION: Final = frozenset({"disable_stateless_session_resumption", "disable_stateful_session_resumption"})
 _CHECKING: Final = ("AUTHN", "AUTHZ")
 """Phases in which a plugin decides who may pass."""
+_CLOSED: Final = ("FAIL_CLOSE", "FAIL_RELOAD")
 _CAMEL: Final = frozenset({"disableStatelessSessionResumption", "disableStatefulSessionResumption"})
 _TICKETS: Final = ("session_ticket_keys", "sessionTicketKeys")
 
@@ -41,7 +42,7 @@ def _fails_closed(*names: str) -> Check:
     def check(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
         strategy = resource.props.at(*names, "failStrategy")
         # In the phases of authentication and authorisation no exception helps: a statement says so.
-        is_open = strategy.text() == "FAIL_OPEN" and resource.props["spec"]["phase"].text() not in _CHECKING
+        is_open = strategy.text(_CLOSED[0]) not in _CLOSED and resource.props["spec"]["phase"].text() not in _CHECKING
         if is_open and not is_allowed(resource, parameters):
             digest = digest_of(resource.props["spec"])
             yield strategy.wrong(f"lets requests pass where the plugin fails; the sha256 of its spec is {digest}")
@@ -73,7 +74,7 @@ def _code(at: str) -> tuple[Statement, ...]:
         ),
         Statement(
             (at,),
-            All((OneOf("failStrategy", ("FAIL_OPEN",)), OneOf("/spec.phase", _CHECKING))),
+            All((Not(OneOf("failStrategy", _CLOSED, default=_CLOSED[0])), OneOf("/spec.phase", _CHECKING))),
             "lets requests pass unchecked where a plugin of authentication or authorisation fails",
             at="failStrategy",
         ),

@@ -32,9 +32,10 @@ _LISTENER_SETS: Final = ("gateway.networking.k8s.io/ListenerSet", "gateway.netwo
 _WAYPOINT: Final = "istio-waypoint"
 _SERVERS: Final = ("spec.servers[]",)
 _IS_EAST_WEST: Final = Some("/spec.selector.{}", All((Named("^istio$"), Matches("", "^eastwest"))))
-_PASSES: Final = OneOf("tls.mode", ("AUTO_PASSTHROUGH",))
+_PASSES: Final = Matches("tls.mode", "(?i)^auto_passthrough$")
 _PLAIN_HTTP: Final = Matches("port.protocol", "(?i)^(http|http2|grpc|grpc-web)$")
-_ENDS_TLS: Final = ("SIMPLE", "OPTIONAL_MUTUAL", "PASSTHROUGH")
+_KEEPS: Final = ("AUTO_PASSTHROUGH", "ISTIO_MUTUAL", "MUTUAL")
+"""Modes that ask a caller for a certificate, or leave that to the workload."""
 _UNWRITTEN: Final = "PASSTHROUGH"
 """What a tls without a mode is: the first value of Istio's enumeration."""
 _CONTROLS: Final = ("NIST SP 800-53 SC-7", "NIST SP 800-53 SC-8")
@@ -48,7 +49,7 @@ def _east_west_passes_tls(resource: Resource, parameters: GateParameters) -> Ite
 
 def _keeps_identities(server: Node) -> Iterator[Finding]:
     mode = server["tls"]["mode"]
-    if not server["tls"].is_absent and mode.text(_UNWRITTEN) in _ENDS_TLS:
+    if not server["tls"].is_absent and mode.text(_UNWRITTEN) not in _KEEPS:
         yield mode.wrong(_NO_IDENTITY)
 
 
@@ -152,6 +153,7 @@ def _is_east_west_chart(chart: Resource, parameters: GateParameters) -> bool:
     )
 
 
+_FEW: Final = ("None", "Same", "Selector")
 _LISTENS_IN_PLAINTEXT: Final = Matches("protocol", "(?i)^(http|tcp|udp)$")
 _LISTENER_PASSES: Final = AnyOf(
     (
@@ -183,13 +185,13 @@ _LISTENERS: Final = stated(
     ),
     Statement(
         ("spec.listeners[].allowedRoutes.namespaces",),
-        OneOf("from", ("All",)),
+        Not(OneOf("from", _FEW, default="Same")),
         "lets routes of any namespace take over the listener's hosts",
         at="from",
     ),
     Statement(
         ("spec.allowedListeners.namespaces",),
-        OneOf("from", ("All",)),
+        Not(OneOf("from", _FEW, default="None")),
         "lets any namespace add listeners",
         at="from",
     ),
@@ -209,7 +211,7 @@ RULES: Final = (
                 *stated(
                     Statement(
                         _SERVERS,
-                        All((_IS_EAST_WEST, Not(Absent("tls")), OneOf("tls.mode", _ENDS_TLS, default=_UNWRITTEN))),
+                        All((_IS_EAST_WEST, Not(Absent("tls")), Not(OneOf("tls.mode", _KEEPS, default=_UNWRITTEN)))),
                         _NO_IDENTITY,
                         at="tls.mode",
                     ),

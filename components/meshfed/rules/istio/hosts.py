@@ -33,6 +33,7 @@ _SPIFFE_ID: Final = r"^spiffe://([^/*]+)/ns/[^/*]+/sa/[^/*]+$"
 _REMOTE_ENDPOINT: Final = AnyOf((Not(Absent("network")), Some("ports.{}", OneOf("", (15443,)))))
 _OF_A_CLUSTER: Final = r"(?i)(?:^|[./])([^./]+)[.]svc(?:[.](?:cluster|clusterset)[.]local)?[.]?$"
 """The name of a cluster's Service, with its namespace."""
+_OUTSIDE: Final = "MESH_EXTERNAL"
 _PASSES_ON: Final = AnyOf(
     (
         Some("endpoints[]", _REMOTE_ENDPOINT),
@@ -43,13 +44,11 @@ _HAS_UNNAMED: Final = AnyOf(
     (
         Some("endpoints[]", Absent("serviceAccount")),
         Not(Absent("workloadSelector")),
-        All((Absent("endpoints"), Matches("resolution", "DNS"))),
+        All((Absent("endpoints"), Matches("resolution", "(?i)DNS"))),
     )
 )
 """Members without an account: from an account istiod makes the identity that it asks for, without one it asks none."""
-_IS_IMPORT: Final = AnyOf(
-    (_PASSES_ON, All((OneOf("location", ("MESH_INTERNAL",), default="MESH_EXTERNAL"), _HAS_UNNAMED)))
-)
+_IS_IMPORT: Final = AnyOf((_PASSES_ON, All((Not(OneOf("location", (_OUTSIDE,), default=_OUTSIDE)), _HAS_UNNAMED))))
 
 
 def _headers(*places: str) -> Statement:
@@ -89,7 +88,7 @@ def _is_routed_at_home(host: Node, resource: Resource) -> Iterator[Finding]:
 
 
 def _services_are_of_its_namespace(resource: Resource, _: GateParameters) -> Iterator[Finding]:
-    if resource.props["spec"]["location"].text() == "MESH_INTERNAL":
+    if resource.props["spec"]["location"].text(_OUTSIDE) != _OUTSIDE:
         yield from each(resource.props["spec"]["hosts"].items(), lambda host: _is_its_own(host, resource))
 
 
@@ -262,7 +261,7 @@ RULES: Final = (
             SERVICE_ENTRY: (*_IMPORTS, _pins_the_federation),
             WORKLOAD_ENTRY: stated(_remote_names_no_account("spec")),
         },
-        stack_checks=(_remote_entries_are_pinned,),
+        relations=(_remote_entries_are_pinned,),
         controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 IA-9", "NIST SP 800-53 SC-23"),
         weaker="An import is known by a network or port 15443, and by MESH_INTERNAL with members that name no account"
         " (a workloadSelector's are taken for such); one with resolution NONE and no endpoints is not. Trust domains"

@@ -1,9 +1,9 @@
-"""Requests at a proxy: tokens that are asked for, logs that are kept, and how far a sidecar sees and lets out."""
+"""Requests at a proxy: tokens that are asked for, and how far a sidecar sees and lets out."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from meshfed.rules.istio.objects import AUTHORIZATION_POLICY, REQUEST_AUTHENTICATION, SIDECAR, TELEMETRY
+from meshfed.rules.istio.objects import AUTHORIZATION_POLICY, REQUEST_AUTHENTICATION, SIDECAR
 from meshfed.rules.node import Finding, Node, UndecidedError
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
@@ -106,36 +106,10 @@ RULES: Final = (
                 ),
             )
         },
-        stack_checks=(_tokens_are_asked_for,),
+        relations=(_tokens_are_asked_for,),
         controls=("NIST SP 800-53 IA-2", "NIST SP 800-53 IA-9"),
         weaker="Any policy of the namespace or the root namespace that asks for a token counts, whichever workloads"
         " and paths it is about; one from another stack is not seen. Preflight requests of browsers pass without a"
         " token in any case.",
-    ),
-    Rule(
-        id="MF-I34",
-        title="Access is logged everywhere",
-        why="Without a log nobody sees an attack, nor what it reached.",
-        mend="Take disabled, the empty list of providers and the filter out.",
-        packs=(Pack.ZERO_TRUST,),
-        checks={
-            TELEMETRY: stated(
-                Statement(("spec.accessLogging[]",), OneOf("disabled", (True,)), "writes no access log", at="disabled"),
-                Statement(
-                    ("spec.accessLogging[].providers[]",),
-                    Matches("name", "(?i)^(none)?$", "none"),
-                    "sends the access log to nobody",
-                    at="name",
-                ),
-                Statement(
-                    ("spec.accessLogging[].filter",),
-                    Matches("expression", r"(?i)^\s*(false|!\s*true)\s*$"),
-                    "writes no access log, as the filter takes nothing",
-                    at="expression",
-                ),
-            )
-        },
-        controls=("NIST SP 800-53 AU-12", "NIST SP 800-53 AU-2"),
-        weaker="A filter that leaves out much is not told from one that leaves out little.",
     ),
 )

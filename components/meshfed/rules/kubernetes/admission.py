@@ -30,7 +30,7 @@ def _guard_fails_closed(configuration: Resource, _: GateParameters) -> Iterator[
 
     def fails_closed(webhook: Node) -> Iterator[Finding]:
         policy = webhook["failurePolicy"]
-        if policy.text(default) == "Ignore" and is_guard(webhook, configuration):
+        if policy.text(default) != "Fail" and is_guard(webhook, configuration):
             yield policy.wrong("while the webhook is away, everything is let in")
 
     yield from each(configuration.props["webhooks"].items(), fails_closed)
@@ -38,7 +38,7 @@ def _guard_fails_closed(configuration: Resource, _: GateParameters) -> Iterator[
 
 def _policy_fails_closed(policy: Resource, _: GateParameters) -> Iterator[Finding]:
     node = policy.props["spec"]["failurePolicy"]
-    if node.text("Fail") == "Ignore":
+    if node.text("Fail") != "Fail":
         yield node.wrong("what the policy cannot decide is let in")
 
 

@@ -86,7 +86,7 @@ RULES: Final = (
             _ACCOUNT: (of_all_but_controllers(_account_mounts_no_token),),
             _SECRET: (_is_no_lasting_token,),
         },
-        stack_checks=(_mounts_no_token,),
+        relations=(_mounts_no_token,),
         controls=(
             "CIS EKS 4.1.5",
             "CIS EKS 4.1.6",
