@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from meshfed.rules.forms.yaml_text import documents
+from meshfed.rules.kubernetes.services import is_internal
 from meshfed.rules.node import Finding, Node, WrongTypeError, each
 from meshfed.rules.plain import UnreadableError
 from meshfed.rules.resource import Resource
@@ -27,7 +28,7 @@ _OF_A_SERVICE: Final = frozenset({"externalTrafficPolicy", "ipFamilies", "ipFami
 
 def overlays_of_a_class(config: Resource, _: GateParameters) -> Iterator[Finding]:
     """Of the ConfigMap that istiod reads for a class of gateways."""
-    if config.labels[_LABEL].is_absent:
+    if config.props["data"].is_missing or config.labels[_LABEL].is_absent:
         return
     yield from each(config.props["data"].entries(), lambda entry: _overlay(*entry))
 
@@ -61,10 +62,23 @@ def _read(node: Node) -> Node | None:
 def _is_harmless(kind: str, overlay: Node) -> bool:
     try:
         if kind == "service":
-            return _names(overlay) <= {"metadata", "spec"} and _names(overlay["spec"]) <= _OF_A_SERVICE
+            return (
+                _names(overlay) <= {"metadata", "spec"}
+                and _names(overlay["spec"]) <= _OF_A_SERVICE
+                and _keeps_internal(overlay["metadata"]["annotations"])
+            )
         return kind == "deployment" and _is_harmless_deployment(overlay)
     except WrongTypeError:
         return False
+
+
+def _keeps_internal(annotations: Node) -> bool:
+    """Whether what is laid over makes nothing public: null takes an annotation of the Gateway away."""
+    given = annotations.entries()
+    return all(node.value is not None for _, node in given) and not any(
+        finding.path.startswith(annotations.path) and finding.path != annotations.path
+        for finding in is_internal(annotations, annotations)
+    )
 
 
 def _is_harmless_deployment(overlay: Node) -> bool:

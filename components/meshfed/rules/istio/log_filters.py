@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 _CODES: Final = range(600)
+_CODE: Final = ("response.code", "response['code']")
 _WORDS: Final[Mapping[str, object]] = {"true": True, "false": False, "null": None}
 _COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[[float, float], bool]]] = {
     ast.Eq: operator.eq,
@@ -58,14 +59,14 @@ def _value(node: ast.expr, code: int) -> object:
             return value
         case ast.Name(id=name):
             return _WORDS.get(name, _ANYTHING)
-        case ast.Attribute(value=ast.Name(id="response"), attr="code"):
-            return code
-        case ast.Subscript(value=ast.Name(id="response"), slice=ast.Constant(value="code")):
-            return code
+        case ast.Attribute() | ast.Subscript():
+            return code if ast.unparse(node) in _CODE else _ANYTHING
         case ast.UnaryOp(op=op, operand=inner):
             return _turned(op, _value(inner, code))
         case ast.BoolOp(op=op, values=values):
             return _joined([_value(one, code) for one in values], stop=isinstance(op, ast.Or))
+        case ast.List(elts=items):
+            return [_value(one, code) for one in items]
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return _compared(_value(left, code), op, _value(right, code))
         case ast.BinOp(left=left, op=op, right=right):
@@ -89,6 +90,8 @@ def _joined(values: list[object], *, stop: bool) -> object:
 
 
 def _compared(left: object, op: ast.cmpop, right: object) -> object:
+    if isinstance(op, ast.In) and isinstance(right, list) and _ANYTHING not in (left, *right):
+        return left in right
     if isinstance(left, str) and isinstance(right, str) and isinstance(op, ast.Eq | ast.NotEq):
         return (left == right) is isinstance(op, ast.Eq)
     if not (isinstance(left, int | float) and isinstance(right, int | float)) or type(op) not in _COMPARISONS:

@@ -58,7 +58,7 @@ def _is_overridden(overrides: Node) -> Iterator[Finding]:
 def _fails_closed(policy: Resource, _: GateParameters) -> Iterator[Finding]:
     spec = policy.props["spec"]
     for holder in (spec, spec["webhookConfiguration"]):
-        if holder["failurePolicy"].text("Fail") == "Ignore":
+        if holder["failurePolicy"].text("Fail") != "Fail":
             yield holder["failurePolicy"].wrong("while Kyverno is away, everything is let in")
     if not spec["webhookConfiguration"]["matchConditions"].is_absent:
         yield spec["webhookConfiguration"]["matchConditions"].wrong("what the condition leaves out is let in")
