@@ -98,7 +98,7 @@ RULES: Final = (
                                 Absent("targetRef"),
                                 Absent("targetRefs"),
                                 Some("accessLogging[]", Not(Absent(""))),
-                                every("accessLogging[]", OneOf("match.mode", ("CLIENT",))),
+                                every("accessLogging[]", Matches("match.mode", "(?i)^client$")),
                             )
                         ),
                         "logs calls where they begin and nowhere that they arrive",
