@@ -1,19 +1,18 @@
 """Which images run: named by their content, from registries that the owner trusts."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from meshfed.rules.forms.kubernetes import POD
 from meshfed.rules.forms.pod_makers import PART
+from meshfed.rules.kubernetes.chart_images import UNRENDERED, comes_from_a_known_hub, names_a_hub
+from meshfed.rules.kubernetes.image_names import full, has_digest, is_of
 from meshfed.rules.kubernetes.pod_parts import image
 from meshfed.rules.kubernetes.workloads import INJECTED_IMAGE, containers, is_gateway_proxy
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Pack, Rule
 from meshfed.settings.gate import GateParameters
-
-_DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
 def _images(pod: Resource) -> Iterator[Node]:
@@ -33,30 +32,18 @@ def _has_digest(pod: Resource, _: GateParameters) -> Iterator[Finding]:
 
 
 def _is_pinned(image: Node) -> Iterator[Finding]:
-    if not image.is_absent and not _DIGEST.search(image.text()):
+    if not image.is_absent and not has_digest(image.text()):
         yield image.wrong("the image has no digest, so whoever moves its tag decides what runs")
 
 
 def _comes_from_a_known_registry(pod: Resource, parameters: GateParameters) -> Iterator[Finding]:
-    prefixes = tuple(f"{prefix.rstrip('/')}/" for prefix in parameters.registries)
+    registries = parameters.registries
 
     def is_known(image: Node) -> Iterator[Finding]:
-        if prefixes and not image.is_absent and not _full(image.text()).startswith(prefixes):
-            yield image.wrong(f"the image comes from none of the registries {', '.join(parameters.registries)}")
+        if registries and not image.is_absent and not is_of(full(image.text()), registries):
+            yield image.wrong(f"the image comes from none of the registries {', '.join(registries)}")
 
     yield from each(_images(pod), is_known)
-
-
-def _full(image: str) -> str:
-    """An image with the registry that a short name means.
-
-    >>> _full("nginx"), _full("team/shop:1"), _full("registry.example/shop")
-    ('docker.io/library/nginx', 'docker.io/team/shop:1', 'registry.example/shop')
-    """
-    first, slash, _ = image.partition("/")
-    if slash and ("." in first or ":" in first or first == "localhost"):
-        return image
-    return f"docker.io/{image}" if slash else f"docker.io/library/{image}"
 
 
 RULES: Final = (
@@ -66,8 +53,12 @@ RULES: Final = (
         why="A tag can be moved after review: what runs is then what the registry, or whoever broke into it, says.",
         mend="Write image: registry/name@sha256:…, and mirror it into a registry that the pack's configuration names.",
         packs=(Pack.ZERO_TRUST,),
-        checks=dict.fromkeys((POD, PART), (_has_digest, _comes_from_a_known_registry)),
+        checks={
+            **dict.fromkeys((POD, PART), (_has_digest, _comes_from_a_known_registry)),
+            **dict.fromkeys(UNRENDERED, (comes_from_a_known_hub, names_a_hub)),
+        },
         controls=("CIS EKS 5.1.4", "CIS AKS 5.1.4", "CIS GKE 5.1.4", "NIST SP 800-53 SI-7", "NIST SP 800-53 SR-11"),
-        weaker="Registries are compared only where the pack's configuration lists them; signatures are not verified.",
+        weaker="Registries are compared only where the pack's configuration lists them; signatures are not verified. Of"
+        " a Release, whose pods nobody sees, the registry is judged, the digest only where a value is a whole image.",
     ),
 )
