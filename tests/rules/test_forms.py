@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from meshfed.rules.catalog import RULES
 from meshfed.rules.gate import Policy, judge
+from meshfed.rules.judge import State
 from meshfed.rules.resource import Resource
 from tests.rules.cases import STACK, Case, all_cases
 from tests.rules.mutations import MUTATIONS, in_other_cases
@@ -49,6 +50,10 @@ CHANGED = {
     "rules behind another": {"MF-I18": "the policy admits someone beside the waypoint then"},
 }
 """Ids that may say something else after a mutation, and why that is right."""
+UNSURE = {
+    "under a foreign token": {"MF-I28": "a ConfigMap by its token can change gateways, as labels not known may say"},
+}
+"""Ids that may be undecided besides after a mutation, and why that is right."""
 
 
 def said_of(case: Case, resources: Sequence[Resource]) -> Said:
@@ -76,7 +81,8 @@ def difference(case: Case, *names: str) -> str:
     for name in names:
         before, after = _renamed(before, name), _renamed(after, name)
     free = {one for name in names for one in CHANGED.get(name, ())}
-    wanted, found = ({pair for pair in said if pair[0] not in free} for said in (before, after))
+    unsure = {(one, State.UNDECIDED.value) for name in names for one in UNSURE.get(name, ())} - before
+    wanted, found = ({pair for pair in said if pair[0] not in free} for said in (before, after - unsure))
     return "" if wanted == found else f"{case}: {sorted(wanted)} becomes {sorted(found)}"
 
 
