@@ -1,7 +1,6 @@
 """What is told about a value of the wrong kind: in words of the file, once, at its place, and never by a traceback."""
 
-import json
-import re
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
@@ -15,6 +14,7 @@ from meshfed.errors import Fault
 from meshfed.settings.facts import Facts
 from meshfed.settings.faults import faults_of
 from meshfed.settings.federation import Federation
+from meshfed.settings.gate import Exceptions, GateConfiguration
 from meshfed.settings.model import Settings
 from meshfed.settings.patterns import WORDS
 from meshfed.settings.region_checks import region_faults
@@ -153,11 +153,31 @@ def test_a_federation_of_one_region_and_retired_ones_is_refused() -> None:
         assert _all(raw({"one": ONE, "two": TWO | {"state": state}})) == []
 
 
-@pytest.mark.parametrize("model", [Federation, Facts])
+@pytest.mark.parametrize("model", [Federation, Facts, GateConfiguration, Exceptions])
 def test_every_pattern_of_a_text_is_told_in_words(model: type[Settings]) -> None:
-    found = set(re.findall(r'"pattern": ("[^"]*")', json.dumps(model.model_json_schema())))
+    schema = model.model_json_schema()
+    # Keys of the gate's configuration are ids, and this says it of all of them at once.
+    schema.pop("propertyNames", None)
+    found = set(_patterns(schema))
     assert found
-    assert {json.loads(pattern) for pattern in found} <= set(WORDS)
+    assert found <= set(WORDS)
+
+
+def _patterns(schema: object) -> Iterator[str]:
+    """Every pattern of a JSON Schema, those of keys too."""
+    match schema:
+        case dict():
+            mapping = cast("dict[str, object]", schema)
+            if isinstance(pattern := mapping.get("pattern"), str):
+                yield pattern
+            yield from cast("dict[str, object]", mapping.get("patternProperties", {}))
+            for inner in mapping.values():
+                yield from _patterns(inner)
+        case list():
+            for inner in cast("list[object]", schema):
+                yield from _patterns(inner)
+        case _:
+            return
 
 
 WRONG = st.one_of(

@@ -1,5 +1,6 @@
 """What an owner tells the gate is read whole or refused with its faults; unknown ids and keys never pass in silence."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -67,6 +68,67 @@ def test_without_a_configuration_rules_keep_their_own_levels() -> None:
 )
 def test_a_configuration_that_cannot_be_is_refused(tmp_path: Path, text: str, fault: str) -> None:
     assert _faults(tmp_path / "gate.json", text) == [fault]
+
+
+OBJECT = "NAMESPACE/NAME is wanted, in lower case; the name may end in * for any text."
+IMAGE = "the beginning of an image's name is wanted: registry.example.com/team."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("controllers", ["istiod"], f"controllers[0]: istiod: {OBJECT}"),
+        ("privileged_workloads", ["*/*"], f"privileged_workloads[0]: */*: {OBJECT}"),
+        ("public_gateways", ["a/b/c"], f"public_gateways[0]: a/b/c: {OBJECT}"),
+        ("accounts", ["x"], "accounts[0]: x: the 12 digits of an AWS account are wanted."),
+        ("registries", [""], f"registries[0]: {IMAGE}"),
+        ("registries", ["!!x y"], f"registries[0]: !!x y: {IMAGE}"),
+        ("registries", ["*"], f"registries[0]: *: {IMAGE}"),
+        ("packages", [""], "packages[0]: the name of a Pulumi package is wanted: github."),
+        (
+            "chart_repositories",
+            [""],
+            "chart_repositories[0]: the beginning of an address is wanted: https://HOST/charts or oci://HOST/charts.",
+        ),
+        ("issuers", ["x"], "issuers[0]: x: an address that begins with https:// is wanted."),
+        (
+            "gateway_components",
+            [""],
+            "gateway_components[0]: the type of a component is wanted: PACKAGE:MODULE:NAME.",
+        ),
+        (
+            "cluster_administrators",
+            ["!!x y"],
+            "cluster_administrators[0]: !!x y: the ARN of an IAM role is wanted: arn:aws:iam::ACCOUNT:role/NAME.",
+        ),
+        ("short_certificate_anchors", [" "], "short_certificate_anchors[0]:  : a name without blanks is wanted."),
+        (
+            "leaving_regions",
+            ["EUW1"],
+            "leaving_regions[0]: EUW1: 2 to 8 lower-case letters and digits are wanted, the first a letter.",
+        ),
+        ("east_west_labels", {}, "east_west_labels: at least 1 are wanted."),
+        ("east_west_labels", {"istio": ""}, "east_west_labels.istio: the value of a Kubernetes label is wanted."),
+        ("east_west_labels", {"": "a"}, 'east_west_labels."": the key of a Kubernetes label is wanted.'),
+    ],
+)
+def test_a_parameter_of_a_wrong_form_is_told_in_words(tmp_path: Path, name: str, value: object, fault: str) -> None:
+    assert _faults(tmp_path / "gate.json", json.dumps({"meshfed": {name: value}})) == [f"meshfed.{fault}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("controllers", ["istio-system/istiod-*"]),
+        ("registries", ["registry.example/", "localhost:5000/team_a/shop", "111122223333.dkr.ecr.us-east-1.aws"]),
+        ("chart_repositories", ["https://charts.example.com", "oci://registry.example.com/charts/"]),
+        ("gateway_components", ["acme:index:Router", "acme:net/router:Router"]),
+        ("cluster_administrators", ["arn:aws-us-gov:iam::111122223333:role/aws-reserved/sso.amazonaws.com/x"]),
+        ("east_west_labels", {"app.kubernetes.io/name": "east_west.1"}),
+    ],
+)
+def test_a_parameter_of_a_right_form_is_taken(name: str, value: object) -> None:
+    gate_options("the engine", {name: value})
 
 
 def test_a_configuration_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -8,8 +8,22 @@ from typing import Annotated, cast
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from meshfed.settings.lifetimes import Lifetimes
-from meshfed.settings.model import DnsLabel, DnsName, Settings
-from meshfed.settings.patterns import RULE_ID, SHA256, URN_PATTERN
+from meshfed.settings.model import DnsLabel, DnsName, HttpsUrl, RegionKeyText, Settings
+from meshfed.settings.patterns import (
+    AWS_ACCOUNT,
+    AWS_ROLE,
+    CHARTS,
+    COMPONENT_TYPE,
+    IMAGE_PREFIX,
+    LABEL_KEY,
+    LABEL_VALUE,
+    NAME,
+    OBJECT_NAME,
+    PACKAGE,
+    RULE_ID,
+    SHA256,
+    URN_PATTERN,
+)
 
 
 class Level(StrEnum):
@@ -20,10 +34,18 @@ class Level(StrEnum):
     DISABLED = "disabled"
 
 
-ObjectName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9][a-z0-9.-]{0,251}[*]?$")
-]
+ObjectName = Annotated[str, StringConstraints(pattern=OBJECT_NAME)]
 """`namespace/name`; a name may end in `*` for any text."""
+
+ImagePrefix = Annotated[str, StringConstraints(pattern=IMAGE_PREFIX)]
+PackageName = Annotated[str, StringConstraints(pattern=PACKAGE)]
+Charts = Annotated[str, StringConstraints(pattern=CHARTS)]
+ComponentType = Annotated[str, StringConstraints(pattern=COMPONENT_TYPE)]
+RoleArn = Annotated[str, StringConstraints(pattern=AWS_ROLE)]
+LogicalName = Annotated[str, StringConstraints(pattern=NAME)]
+Account = Annotated[str, StringConstraints(pattern=AWS_ACCOUNT)]
+LabelKey = Annotated[str, StringConstraints(pattern=LABEL_KEY)]
+LabelValue = Annotated[str, StringConstraints(pattern=LABEL_VALUE)]
 
 
 class AllowedObject(Settings):
@@ -98,32 +120,32 @@ class GateParameters(Settings):
     public_gateways: tuple[ObjectName, ...] = ()
     """Services of the mesh's public gateways, as `namespace/name`: their load balancers may be public, on ports that
     are none of the mesh's own, before pods that are gateways."""
-    east_west_labels: dict[str, str] = {"istio": "eastwestgateway"}
+    east_west_labels: dict[LabelKey, LabelValue] = Field(default={"istio": "eastwestgateway"}, min_length=1)
     """Labels of the east-west gateways' pods."""
-    registries: tuple[str, ...] = ()
+    registries: tuple[ImagePrefix, ...] = ()
     """Image registries that may be used, as prefixes; none: any, as long as the digest is named."""
-    packages: tuple[str, ...] = ()
+    packages: tuple[PackageName, ...] = ()
     """Further Pulumi packages that a program may use (`github`): ones that reach neither a cloud nor a cluster."""
-    chart_repositories: tuple[str, ...] = ()
+    chart_repositories: tuple[Charts, ...] = ()
     """Further repositories that hold the charts of Istio and SPIRE unchanged, as prefixes (`oci://HOST/charts`)."""
-    issuers: tuple[str, ...] = ()
+    issuers: tuple[HttpsUrl, ...] = ()
     """OIDC issuers of the federation's clusters; none: issuers are judged by form alone."""
     bundle_hosts: tuple[DnsName, ...] = ()
     """Hosts, with all names below them, from which SPIRE may take bundles; none: any that answers over TLS."""
-    gateway_components: tuple[str, ...] = (
+    gateway_components: tuple[ComponentType, ...] = (
         "meshfed:index:AwsGateway",
         "meshfed:index:AzureGateway",
         "meshfed:index:GcpGateway",
     )
     """Component types below which machines may forward packets: tunnel gateways."""
-    accounts: tuple[Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")], ...] = ()
+    accounts: tuple[Account, ...] = ()
     """AWS accounts of the owner; none: the root of any account counts as a foreign one."""
-    cluster_administrators: tuple[str, ...] = ()
+    cluster_administrators: tuple[RoleArn, ...] = ()
     """ARNs of the IAM roles that may administer a whole EKS cluster, such as the one for emergencies."""
-    short_certificate_anchors: tuple[str, ...] = ()
+    short_certificate_anchors: tuple[LogicalName, ...] = ()
     """Logical names of Roles Anywhere trust anchors whose CA signs certificates that expire within the declared
     lifetimes, so that they need no revocation list."""
-    leaving_regions: tuple[str, ...] = ()
+    leaving_regions: tuple[RegionKeyText, ...] = ()
     """Keys of regions that are being taken down, whose clusters may be deleted by one call."""
     lifetimes: Lifetimes = Lifetimes()
     """Declared lifetimes and outage; what is longer or shorter than they allow is refused."""

@@ -20,6 +20,14 @@ BASE64 = r"^[A-Za-z0-9+/]+={0,2}$"
 RULE_ID = r"^MF-[A-Z]+\d+$"
 SHA256 = r"^[0-9a-f]{64}$"
 URN_PATTERN = r"^urn:pulumi:[A-Za-z0-9][^:\s]*::\S+$"
+OBJECT_NAME = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9][a-z0-9.-]{0,251}[*]?$"
+IMAGE_PREFIX = r"^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*/?$"
+CHARTS = r"^(https|oci)://[^\s/]+(/\S*)?$"
+PACKAGE = r"^[a-z][a-z0-9-]*$"
+COMPONENT_TYPE = r"^[A-Za-z][\w-]*:[\w/-]*:\w+$"
+NAME = r"^\S+$"
+LABEL_KEY = r"^([a-z0-9.-]+/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"
+LABEL_VALUE = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"
 
 WORDS: Mapping[str, str] = {
     REGION_KEY: "2 to 8 lower-case letters and digits are wanted, the first a letter",
@@ -40,4 +48,12 @@ WORDS: Mapping[str, str] = {
     RULE_ID: "the id of a rule is wanted: MF-I1",
     SHA256: "64 lower-case hexadecimal digits are wanted",
     URN_PATTERN: "a URN is wanted that names a stack, or begins to: urn:pulumi:use1::meshfed::*, with * for any text",
+    OBJECT_NAME: "NAMESPACE/NAME is wanted, in lower case; the name may end in * for any text",
+    IMAGE_PREFIX: "the beginning of an image's name is wanted: registry.example.com/team",
+    CHARTS: "the beginning of an address is wanted: https://HOST/charts or oci://HOST/charts",
+    PACKAGE: "the name of a Pulumi package is wanted: github",
+    COMPONENT_TYPE: "the type of a component is wanted: PACKAGE:MODULE:NAME",
+    NAME: "a name without blanks is wanted",
+    LABEL_KEY: "the key of a Kubernetes label is wanted",
+    LABEL_VALUE: "the value of a Kubernetes label is wanted",
 }
