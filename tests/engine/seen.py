@@ -1,7 +1,7 @@
 """Which ids of the rules the real engine was seen to tell of, and in which way in: `python -m tests.engine.seen` writes
 it to tests/rules/seen.json.
 
-The bad cases of all rules are resources of one program; its plugins take anything, so that only the gate says no.
+A few bad cases of each rule are resources of one program; its plugins take anything, so that only the gate says no.
 What is not seen there comes in a second program, with settings, facts and waivers of its own: what a stack lacks is not
 lacking beside everything else, and what is wrong with a plan stands in its settings. Cases that change parameters are
 not run here.
@@ -43,6 +43,8 @@ _EXPIRED: Final = {
     "until": "2026-01-31",
 }
 _KUBERNETES: Final = "kubernetes:"
+_MOST: Final = 8
+"""Cases of an id that come to the engine together; without it, all of them were judged already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,17 @@ def bad_cases() -> list[Case]:
 
 def together(cases: Iterable[Case]) -> World:
     """The cases that are resources and nothing else, as one stack under the repository's own settings."""
-    plain = [case for case in cases if case.settings is None and not case.facts and case.specs]
+    by_id: dict[str, list[Case]] = {}
+    for case in cases:
+        if case.settings is None and not case.facts and case.specs:
+            by_id.setdefault(case.rule, []).append(case)
+    plain = [case for given in by_id.values() for case in spread(given)]
     return World("all", [one for number, case in enumerate(plain) for one in resources(case, number)])
+
+
+def spread(cases: Sequence[Case]) -> Sequence[Case]:
+    """Some of the cases of an id, from the first to the last of its file."""
+    return cases if len(cases) <= _MOST else [cases[index * (len(cases) - 1) // (_MOST - 1)] for index in range(_MOST)]
 
 
 def apart(cases: Iterable[Case], folder: Path) -> World:
