@@ -77,7 +77,7 @@ verify: toolchain ## have the clouds' own provider code judge what is deployed (
 	@$(RUN)/python -m meshfed_local.verify
 
 bench: toolchain ## measure; results with machine, date and commit go to bench/results
-	@for name in plan resources deploy preview gate; do $(RUN)/python -m bench.$$name; done
+	@for name in plan resources deploy preview gate catches; do $(RUN)/python -m bench.$$name; done
 
 clean: ## remove the environment, the local worlds and what tools left (built tools in ~/.cache stay)
 	@rm -rf .venv .local .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist

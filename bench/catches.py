@@ -1,4 +1,4 @@
-"""What the gate says of every case of its rules, and of the sample manifests that Istio publishes.
+"""What the gate says of every case of its rules, of our own components, and of Istio's published sample manifests.
 
 .venv/bin/python -m bench.catches
 
@@ -7,6 +7,7 @@ Samples come with the Go module that the charts are taken from. Each id that is 
 """
 
 import json
+import os
 import sys
 import tomllib
 from collections import Counter
@@ -26,6 +27,7 @@ from meshfed.rules.rule import Pack
 from meshfed_local.golang import find_go, run
 from meshfed_local.toolchain import cache_folder, module_version
 from tests.rules.cases import GROUPS, STACK, Case, all_cases
+from tests.rules.our_components import judged, regions
 from tests.rules.plans import plan_of
 
 MODULE = "istio.io/istio"
@@ -113,12 +115,26 @@ def of_samples(folder: Path) -> dict[str, Any]:
     }
 
 
+def of_components() -> dict[str, Any]:
+    """What the gate says of every region of the gallery, as our components make it."""
+    os.chdir(ROOT)
+    reports = [judged(settings, key) for settings, key in regions()]
+    verdicts = [one for found in reports for one in found.judged]
+    return {
+        "regions": len(reports),
+        "resources": sum(found.resources for found in reports),
+        "waived": sum(one.waiver is not None for one in verdicts),
+        "findings": [f"{one.verdict.urn}: {one.verdict}" for one in verdicts if one.waiver is None],
+    }
+
+
 def main() -> None:
     """Judges and reports."""
-    figures = {"cases": of_cases(), "istio_samples": of_samples(samples())}
+    figures = {"cases": of_cases(), "our_components": of_components(), "istio_samples": of_samples(samples())}
     report("catches", figures)
-    if figures["cases"]["wrong"] or figures["istio_samples"]["unexplained"]:
-        sys.exit(f"bench.catches: {json.dumps(figures['cases']['wrong'] + figures['istio_samples']['unexplained'])}")
+    wrong = [*figures["cases"]["wrong"], *figures["our_components"]["findings"]]
+    if wrong := [*wrong, *figures["istio_samples"]["unexplained"]]:
+        sys.exit(f"bench.catches: {json.dumps(wrong)}")
 
 
 if __name__ == "__main__":
