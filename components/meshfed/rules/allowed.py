@@ -1,8 +1,9 @@
 """Permanent exceptions: what is allowed for good by its kind, its name and its content, and by nothing less."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from meshfed.rules.node import Node, UndecidedError
+from meshfed.rules.node import Finding, Node, UndecidedError
 from meshfed.rules.plain import Plain, Unknown
 from meshfed.rules.resource import Resource
 from meshfed.settings.gate import GateParameters
@@ -38,6 +39,16 @@ def is_object_allowed(resource: Resource, content: Node, parameters: GateParamet
 def is_text_allowed(resource: Resource, content: Node, parameters: GateParameters) -> bool:
     """Whether a document in a cloud's resource is an exception by logical name and content. Raises UndecidedError."""
     return _is_among(resource.kind, ("",), resource.logical_name, content, parameters)
+
+
+def unless_allowed(
+    resource: Resource, node: Node, message: str, names: Sequence[str], parameters: GateParameters
+) -> Iterator[Finding]:
+    """A finding, unless these members of a cloud's resource are an exception by its logical name and their sha256."""
+    members = {name: member.value for name in names if not (member := resource.props[name]).is_missing}
+    content = replace(resource.props, value=members)
+    if not is_text_allowed(resource, content, parameters):
+        yield node.wrong(message + by_digest(content, f"{', '.join(members)} together"))
 
 
 def _is_among(kind: str, namespaces: Sequence[str], name: str, content: Node, parameters: GateParameters) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from meshfed.rules.expect import word
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Pack, Rule
@@ -12,6 +13,7 @@ NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
 INSTANCE: Final = "aws:ec2/instance:Instance"
 SPOT: Final = "aws:ec2/spotInstanceRequest:SpotInstanceRequest"
 TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
+NODE_CLASS: Final = "karpenter.k8s.aws/EC2NodeClass"
 CONFIGURATION: Final = "aws:ec2/launchConfiguration:LaunchConfiguration"
 
 
@@ -40,6 +42,27 @@ def _account_needs_a_token(resource: Resource, _: GateParameters) -> Iterator[Fi
     tokens = resource.props["httpTokens"]
     if tokens.text().strip().lower() != "required":
         yield tokens.wrong("machines of the account that say nothing themselves answer without a token")
+
+
+def _class_needs_a_token(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    # Karpenter asks for a token and allows one hop where nothing is written.
+    options = resource.props["spec"]["metadataOptions"]
+    if _answers(options) and word(options["httpTokens"].text("required")) != "required":
+        yield options["httpTokens"].wrong("the metadata service of its nodes answers without a token")
+
+
+def _class_keeps_metadata_on_the_machine(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    options = resource.props["spec"]["metadataOptions"]
+    if _answers(options) and (options["httpPutResponseHopLimit"].number(1) or 0) > 1:
+        yield options["httpPutResponseHopLimit"].wrong(
+            "answers of the metadata service reach pods, which may take the node's role"
+        )
+
+
+def _class_has_no_public_address(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+    public = resource.props["spec"]["associatePublicIPAddress"]
+    if public.flag():
+        yield public.wrong("its nodes get public addresses")
 
 
 def _answers(options: Node) -> bool:
@@ -99,9 +122,11 @@ RULES: Final = (
             CONFIGURATION: (*_METADATA, _has_no_public_address),
             _DEFAULTS: (_account_needs_a_token,),
             TEMPLATE: (*_METADATA, _interfaces_have_no_public_address),
+            NODE_CLASS: (_class_needs_a_token, _class_keeps_metadata_on_the_machine, _class_has_no_public_address),
             "aws:ec2/spotFleetRequest:SpotFleetRequest": (_says_nothing_itself,),
         },
         controls=("CIS EKS 5.4.3", "CIS AWS Foundations 5.7", "NIST SP 800-53 AC-6", "NIST SP 800-53 SC-7"),
-        weaker="A launch template that another stack made is judged there; a machine of Lightsail is not read.",
+        weaker="A launch template that another stack made is judged there; a machine of Lightsail is not read."
+        " Of Karpenter's classes the role and the images are not judged.",
     ),
 )

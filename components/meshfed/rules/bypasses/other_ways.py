@@ -5,6 +5,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from meshfed.rules.bypasses.cloud_commands import COMMANDS, POLICIES
+from meshfed.rules.bypasses.cloud_operators import is_no_cloud_object
 from meshfed.rules.bypasses.elsewhere import INSTALLERS
 from meshfed.rules.kinds import package_of
 from meshfed.rules.node import Finding, Node, each
@@ -171,32 +173,39 @@ RULES: Final = (
             "azure-native:compute:VirtualMachineRunCommand": (_runs_a_known_script,),
             "azure-native:compute:VirtualMachineRunCommandByVirtualMachine": (_runs_a_known_script,),
             **INSTALLERS,
+            **COMMANDS,
         },
         controls=("NIST SP 800-53 CM-3",),
         weaker="Refuses every command, since no reading of a text can tell what it will do; scripts that a cloud runs"
         " on a machine are allowed by their sha256. An association with a document made elsewhere passes by its name."
-        " Controllers that take objects from elsewhere are known by kind; one that nobody listed passes.",
+        " Controllers that take objects from elsewhere are known by kind; one that nobody listed passes. What builds,"
+        " workflows and functions of a cloud run (CodeBuild, Image Builder, Step Functions, Automation, Logic Apps,"
+        " Cloud Build) is not read.",
     ),
     Rule(
         id="MF-G4",
         title="Nothing in Azure is made by a template or a generic resource",
         why="A template makes resources of any type, which no rule about that type ever meets.",
-        mend="Use the resource's own type; its versioned tokens and inline children are judged like the others.",
+        mend="Use the resource's own type; its versioned tokens and inline children are judged like the others. A"
+        " policy that deploys a template can be allowed by its logical name and sha256.",
         packs=(Pack.CLOUD_BASELINE,),
-        checks={ANY: (_is_no_template,)},
+        checks={ANY: (_is_no_template,), **POLICIES},
         controls=("NIST SP 800-53 CM-3",),
-        weaker="Versioned tokens and inline children have no finding of this id: each rule judges them where they are.",
+        weaker="Versioned tokens and inline children have no finding of this id: each rule judges them where they are."
+        " A policy of Azure's own that deploys, and one that changes properties (Modify), passes where it is assigned.",
     ),
     Rule(
         id="MF-G5",
         title="The clouds are reached through packages that the rules read",
         why="The same resource under another package's token has other property names, and every rule passes it over.",
-        mend="Use pulumi-aws, pulumi-azure-native, pulumi-gcp or pulumi-kubernetes; list others in `packages`.",
+        mend="Use pulumi-aws, pulumi-azure-native, pulumi-gcp or pulumi-kubernetes; list others in `packages`. Objects"
+        " by which an operator in a cluster makes a cloud's resources can be allowed by name and sha256.",
         packs=(Pack.CLOUD_BASELINE,),
-        checks={ANY: (_is_read, _comes_from_its_publisher)},
+        checks={ANY: (_is_read, _comes_from_its_publisher, is_no_cloud_object)},
         controls=("NIST SP 800-53 CM-3",),
         weaker="Several tokens of pulumi-aws for one thing have no finding of this id: each rule judges all of them. A"
-        " type that is newer than the rules passes. The engine does not tell a policy where the plugin of a provider"
+        " type that is newer than the rules passes. Operators in clusters are known by their API groups: one that"
+        " nobody listed passes. The engine does not tell a policy where the plugin of a provider"
         " that a program makes itself comes from, nor of which package it is made; `meshfed gate` reads it in previews"
         " and exports.",
     ),
