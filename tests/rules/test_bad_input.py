@@ -141,6 +141,58 @@ def test_deeply_nested_texts_are_refused() -> None:
     assert "MF-G2" in only(said(text_of("[" * 100_000 + "]" * 100_000)))
 
 
+def configured(text: str) -> Resource:
+    """A ConfigMap with a file for a tunnel."""
+    return given_as("kubernetes:core/v1:ConfigMap", {"metadata": {"name": "wg"}, "data": {"wg0.conf": text}})
+
+
+def federated(condition: str) -> Resource:
+    """A provider of workload identities with a condition."""
+    inputs = {"attributeCondition": condition, "oidc": {"issuerUri": "https://token.example.com/of/a/cluster"}}
+    return given_as("gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider", inputs)
+
+
+def granted(condition: str) -> Resource:
+    """An administrator under a condition."""
+    inputs = {
+        "role": "roles/resourcemanager.projectIamAdmin",
+        "member": "user:a@b",
+        "condition": {"expression": condition},
+    }
+    return given_as("gcp:projects/iAMMember:IAMMember", inputs)
+
+
+PEERS = [f"[Peer]\nAllowedIPs = 10.{n >> 16}.{n >> 8 & 255}.{n & 255}/32\n" for n in range(20_000)]
+HOSTILE = {
+    "blank lines behind a peer": configured("[Peer]" + "\n" * 1_000_000),
+    "blanks in a setting": configured("[Peer]\nEndpoint = a" + " " * 200_000 + "b\nAllowedIPs = 0.0.0.0/0"),
+    "peers": configured("[Interface]\n" + "".join(PEERS)),
+    "interfaces": configured("".join(f"[Interface]\nMTU = {n}\n{peer}" for n, peer in enumerate(PEERS))),
+    "ranges": configured("[Peer]\n" + "AllowedIPs = 10.0.0.1/32\n" * 30_000),
+    "peers in JSON": configured(json.dumps({"wg": [{"allowed_ips": [one[20:-1]]} for one in PEERS[:9_000]]})),
+    "a condition of brackets": federated("(" * 1_000_000),
+    "a condition of negated brackets": federated("!(" * 500_000),
+    "a list in a condition": federated("assertion.sub in [" + "'b'," * 200_000),
+    "a pattern of what may be missing": federated(f"assertion.sub.matches('{'.?' * 40}~')"),
+    "a pattern of alternatives": federated(f"assertion.sub.matches('{'(.|..)' * 24}~')"),
+    "a grant under brackets": granted("(" * 1_000_000),
+    "a grant under calls": granted("!has(" * 200_000),
+    "a chart of versions": given_as("kubernetes:helm.sh/v3:Release", {"chart": "https://x/" + "1-" * 500_000}),
+}
+"""What would take minutes to years if each part were compared with each other part, or tried in each way."""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_text_is_judged_at_once(name: str) -> None:
+    verdicts = said(HOSTILE[name])
+    assert len({verdict.message for verdict in verdicts}) == len(verdicts) in range(1, 20)
+    assert [verdict.message for verdict in verdicts if "the rule itself failed" in verdict.message] == []
+
+
+def test_more_peers_than_anybody_has_are_refused() -> None:
+    assert "holds more than 1,000 peers of WireGuard" in only(said(configured("".join(PEERS))))
+
+
 def variants(value: object, wrong: object) -> Iterator[object]:
     """A value once for each place in it, with something in that place that cannot stand there."""
     yield wrong

@@ -1,5 +1,6 @@
 """Address ranges and ports as rules compare them: what is the whole internet, and what is a tunnel's port."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import Final
@@ -15,6 +16,37 @@ _WIDE_IPV4: Final = 8
 _WIDE_IPV6: Final = 16
 _MAPPED: Final = IPv6Network("::ffff:0:0/96")
 _LOCAL: Final = IPv6Network("fc00::/7")
+
+
+class Ranges:
+    """Address ranges that are asked many times whether another one overlaps with them."""
+
+    def __init__(self) -> None:
+        self._apart: list[tuple[int, int, int]] = []
+        # Version, first and last address; those within others are left out, so that their order says it all.
+
+    def add(self, network: Network) -> None:
+        """Takes one more."""
+        own = _ends(network)
+        begin, end = self._among(own)
+        if not any(first <= own[1] and own[2] <= last for _, first, last in self._apart[begin:end]):
+            self._apart[begin:end] = [own]
+
+    def overlap(self, network: Network) -> bool:
+        """Whether one of them has an address of a range."""
+        begin, end = self._among(_ends(network))
+        return begin < end
+
+    def _among(self, own: tuple[int, int, int]) -> tuple[int, int]:
+        version, first, last = own
+        return (
+            bisect_left(self._apart, (version, first), key=lambda one: (one[0], one[2])),
+            bisect_right(self._apart, (version, last), key=lambda one: (one[0], one[1])),
+        )
+
+
+def _ends(network: Network) -> tuple[int, int, int]:
+    return network.version, int(network.network_address), int(network.broadcast_address)
 
 
 def is_internet(*networks: Network) -> bool:

@@ -108,3 +108,10 @@ def test_an_element_that_stands_twice_is_told() -> None:
 def test_a_text_that_is_no_document_is_told() -> None:
     with pytest.raises(WrongTypeError):
         list(statements(Node("{", "policy")))
+
+
+def test_a_pattern_that_would_be_tried_in_many_ways_is_told_at_once() -> None:
+    action = "iam:CreateServiceSpecificCredential"
+    assert not matches("iam:" + "*?" * 30 + "~", action)
+    assert not matches("*" + "?*e" * 30 + "*~", action * 30)
+    assert matches("iam:*?*?*e*Cred??tial*", action)

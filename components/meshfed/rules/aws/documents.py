@@ -165,9 +165,16 @@ def matches(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    # Several stars in a row mean one, and would make the search slow.
-    words = re.split(r"(\*+|\?)", pattern.strip())
-    return re.compile("".join({"*": ".*", "?": "."}.get(word[:1], re.escape(word)) for word in words), re.IGNORECASE)
+    begin, *rest = ("".join("." if letter == "?" else re.escape(letter) for letter in part) for part in _parts(pattern))
+    if not rest:
+        return re.compile(begin, re.IGNORECASE)
+    # What stands between two stars is taken where it comes first, for good: to try other places could take for ever.
+    between = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return re.compile(f"{begin}{between}.*{rest[-1]}", re.IGNORECASE)
+
+
+def _parts(pattern: str) -> list[str]:
+    return re.split(r"\*+", pattern.strip())
 
 
 def _condition(operator: str, key: str, values: Node) -> Condition:

@@ -14,10 +14,10 @@ from meshfed.settings.keys import fingerprint
 from meshfed.topology.plan import Plan, RegionPlan
 from meshfed.values import Reroute
 
-_OWNED: Final = re.compile(r"^\s*(\d+): if net ~ \[ ([^\]]*) \] then accept;$", re.MULTILINE)
+_OWNED: Final = re.compile(r"^[^\S\n]*(\d+): if net ~ \[ ([^\[\]]*) \] then accept;$", re.MULTILINE)
 _LONGEST: Final = re.compile(r"bgp_path\.len > (\d+) then reject")
 _OPEN: Final = re.compile(r"\b(import|export) all\b")
-_SETTING: Final = re.compile(r"^\s*(\w+)\s*=\s*(.*?)\s*$", re.MULTILINE)
+_SETTING: Final = re.compile(r"^[^\S\n]*(\w+)\s*=\s*(.*)$", re.MULTILINE)
 Network = IPv4Network | IPv6Network
 
 

@@ -34,7 +34,8 @@ _ALIASES: Final = {
     "istio-gateway": "gateway",
     "spire-nested": "spire",
 }
-_ARCHIVE: Final = re.compile(r"(-v?\d[\w.+-]*)?\.(tgz|tar\.gz)$")
+_NO_VERSION: Final = re.compile(r"[^\w.+-]")
+_VERSION: Final = re.compile(r"-v?\d")
 TRANSPARENT: Final = ("defaults", "_internal_defaults_do_not_set")
 """Where Istio's charts keep their defaults; what a user writes there takes effect too."""
 
@@ -61,8 +62,18 @@ def chart_name(chart: str) -> str:
     last = chart.strip().rstrip("/").replace("\\", "/").rpartition("/")[2].partition("@")[0]
     if "://" in chart:
         last = last.partition("?")[0].partition(":")[0]
-    last = _ARCHIVE.sub("", last).lower()
+    last = _without_archive(last).lower()
     return _ALIASES.get(last, last)
+
+
+def _without_archive(file: str) -> str:
+    """A name without the ending and the version of an archive."""
+    stem = file.removesuffix(".tgz") if file.endswith(".tgz") else file.removesuffix(".tar.gz")
+    if stem == file:
+        return file
+    tail = _NO_VERSION.split(stem)[-1]
+    found = _VERSION.search(tail)
+    return stem.removesuffix(tail[found.start() :]) if found else stem
 
 
 def values_of(resource: Resource) -> Node:

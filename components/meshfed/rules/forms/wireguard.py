@@ -1,22 +1,23 @@
 """WireGuard configurations in any text of a resource: user data, Secrets, ConfigMaps, parameters, stored objects."""
 
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, cast
 
 from meshfed.rules.forms.texts import Leaf, is_an_object, leaves, readings
 from meshfed.rules.forms.wireguard_peers import ALLOWED, commands, described, described_in, loose
 from meshfed.rules.node import Node
-from meshfed.rules.plain import Plain, Unknown
+from meshfed.rules.plain import Plain, Unknown, UnreadableError
 from meshfed.rules.resource import Resource
 
 WIREGUARD_CONF: Final = "wireguard-conf"
 """Part: `interface` and `peers` with WireGuard's names in small letters; `allowedips` is a list. The interface is null
 where peers stand by themselves, as in a command."""
 _SECTION: Final = re.compile(r"""(?:^|[\s"'|>])\[(Interface|Peer|WireGuard|WireGuardPeer)\]\s*$""", re.IGNORECASE)
-_SETTING: Final = re.compile(r"""^\s*([A-Za-z]+)\s*=\s*(.*?)["',\s]*$""")
-_SIZE: Final = re.compile(r"^\s*MTUBytes\s*=\s*(\d+)", re.MULTILINE)
+_SETTING: Final = re.compile(r"""^\s*([A-Za-z]+)\s*=\s*((?:.*[^"',\s])?)["',\s]*$""")
+_SIZE: Final = re.compile(r"^[^\S\n]*MTUBytes\s*=\s*(\d+)", re.MULTILINE)
 """As systemd-networkd has it, in a section that comes before."""
 _NAMES: Final = frozenset(
     {
@@ -25,6 +26,9 @@ _NAMES: Final = frozenset(
         *("publickey", "presharedkey", "allowedips", "endpoint", "persistentkeepalive"),
     }
 )
+_MOST_PEERS: Final = 1_000
+_MOST_RANGES: Final = 10_000
+"""Of all peers together, in one text or object; a gateway has a peer for each other region."""
 _FILE: Final = re.compile(r"(^|[/_.-])wg\S*\.conf$|wireguard", re.IGNORECASE)
 _MARKS: Final = re.compile(rf"\[peer\]|\[interface\]|\[wireguard|[A-Za-z0-9+/]{{40}}|{ALLOWED.pattern}", re.IGNORECASE)
 
@@ -33,7 +37,8 @@ def wireguard_configurations(resource: Resource) -> Iterator[Resource]:
     """The configurations that the texts of a resource hold."""
     if not is_an_object(resource):
         return
-    for steps, found in described(resource.props.value):
+    given = list(described(resource.props.value))
+    for (steps, _), found in zip(given, _bounded(found for _, found in given), strict=True):
         yield _part(resource, Leaf(steps, "").node(resource.props).path, found)
     for leaf in leaves(resource.props.value):
         if isinstance(leaf.value, Unknown):
@@ -41,7 +46,7 @@ def wireguard_configurations(resource: Resource) -> Iterator[Resource]:
                 yield replace(resource, kind=WIREGUARD_CONF, props=leaf.node(resource.props), outer=resource)
         elif _MARKS.search(leaf.value):
             path = leaf.node(resource.props).path
-            for index, found in enumerate(_configurations(leaf.value)):
+            for index, found in enumerate(_bounded(_configurations(leaf.value))):
                 yield _part(resource, f"{path}#{index}", found)
 
 
@@ -49,18 +54,37 @@ def _part(resource: Resource, path: str, found: Plain) -> Resource:
     return replace(resource, kind=WIREGUARD_CONF, props=Node(found, path, urn=resource.urn), outer=resource)
 
 
-def _configurations(text: str) -> list[Plain]:
+def _bounded(configurations: Iterable[Plain]) -> list[Plain]:
+    """All configurations, where they are no more than anybody writes; raises UnreadableError."""
     found: list[Plain] = []
-    for reading in readings(text):
-        # A text in a text comes again without its escapes.
-        ranges = list(loose(reading)) if "\\n" not in reading else []
-        for one in (*_parsed(reading), *commands(reading), *described_in(reading)):
-            if one not in found:
-                found.append(one)
-        known = {listed for one in found for peer in _peers(one) for listed in _ranges(peer)} if ranges else set[str]()
-        rest = [listed for listed in ranges if not known.issuperset(listed)]
-        found += [{"interface": None, "peers": [{"allowedips": listed}]} for listed in rest]
+    peers = ranges = 0
+    for one in configurations:
+        peers += len(_peers(one))
+        ranges += sum(1 for peer in _peers(one) for _ in _ranges(peer))
+        if peers > _MOST_PEERS or ranges > _MOST_RANGES:
+            raise UnreadableError(
+                f"holds more than {_MOST_PEERS:,} peers of WireGuard, or {_MOST_RANGES:,} ranges of theirs; split it."
+            )
+        found.append(one)
     return found
+
+
+def _configurations(text: str) -> Iterator[Plain]:
+    found: set[str] = set()
+    known: set[str] = set()
+    for reading in readings(text):
+        for one in (*_parsed(reading), *commands(reading), *described_in(reading)):
+            written = json.dumps(one, sort_keys=True, default=repr)
+            if written not in found:
+                found.add(written)
+                known.update(listed for peer in _peers(one) for listed in _ranges(peer))
+                yield one
+        # A text in a text comes again without its escapes.
+        ranges = dict.fromkeys(map(tuple, loose(reading))) if "\\n" not in reading else {}
+        rest = [listed for listed in ranges if not known.issuperset(listed)]
+        for listed in rest:
+            known.update(listed)
+            yield {"interface": None, "peers": [{"allowedips": list(listed)}]}
 
 
 def _peers(found: Plain) -> Sequence[Plain]:
@@ -111,9 +135,8 @@ def _is_taken(section: dict[str, Plain], line: str) -> bool:
     if name not in _NAMES:
         return False
     if name == "allowedips":
-        before = section.get(name)
-        listed: list[Plain] = [word.strip() for word in value.split(",") if word.strip()]
-        section[name] = [*before, *listed] if isinstance(before, list) else listed
+        before = cast("list[Plain]", section.setdefault(name, []))
+        before += [word.strip() for word in value.split(",") if word.strip()]
     else:
         # Keys are judged by being there; their text goes nowhere.
         section[name] = "given" if name in ("privatekey", "presharedkey") else value

@@ -25,9 +25,12 @@ _UNREADABLE: Final = re.compile(
     rf"[\"'\\`{{}}]|\)(?:[=!]=(?!{_FIRST})|in\b)|[=!]=\(|\b(?:true|false)[=!]=|[=!]=(?:true|false)\b"
 )
 """Rests of texts, maps, and comparisons of comparisons: what they say is not followed."""
-_CALL: Final = re.compile(rf"[\w\]){_LAST}]$")
-
-_SLOW: Final = re.compile(r"\)[*+{]|(?:[*+}].*){5}", re.DOTALL)
+_CALL: Final = re.compile(rf"[\w\]){_LAST}]")
+_LONGEST: Final = 4096
+"""Letters of a condition that Google takes."""
+_SLOW: Final = re.compile(r"\)[*+{]|(?:(?:[*+}]|(?<![(*+}])\?).*){5}|(?:\|[^)]*\).*){5}", re.DOTALL)
+_REPEATED: Final = re.compile(r"[*+}]|(?<![(*+}])\?")
+_MOST_TRIES: Final = 1_000_000
 
 Test = Callable[[str, str], bool]
 """Whether what a stranger has fulfils a comparison with a text."""
@@ -36,7 +39,8 @@ Test = Callable[[str, str], bool]
 def _matches(theirs: str, text: str) -> bool:
     try:
         # A pattern that repeats repetitions can take for ever; RE2, which Google uses, knows no such thing.
-        return bool(_SLOW.search(text)) or re.search(text, theirs) is not None
+        is_slow = _SLOW.search(text) or len(theirs) ** len(_REPEATED.findall(text)) > _MOST_TRIES
+        return bool(is_slow) or re.search(text, theirs) is not None
     except re.error:
         return True
 
@@ -80,7 +84,7 @@ class Code:
 def code_of(expression: str) -> Code | None:
     """An expression without its texts, comments, spaces and negated groups; None where it cannot be read safely."""
     texts: list[str] = []
-    if _FIRST in expression or _LAST in expression:
+    if len(expression) > _LONGEST or _FIRST in expression or _LAST in expression:
         return None
 
     def place(found: re.Match[str]) -> str:
@@ -102,15 +106,19 @@ def _unescaped(text: str) -> str:
 
 
 def _without_negated(code: str) -> str:
-    while (begin := code.find("!(")) >= 0:
-        depth, end = 0, len(code)
-        for index in range(begin + 1, len(code)):
-            depth += {"(": 1, ")": -1}.get(code[index], 0)
-            if depth == 0:
-                end = index + 1
-                break
-        code = f"{code[:begin]}true{code[end:]}"
-    return code
+    kept: list[str] = []
+    depth = 0
+    letters = iter(enumerate(code))
+    for index, letter in letters:
+        if depth:
+            depth += {"(": 1, ")": -1}.get(letter, 0)
+        elif code.startswith("!(", index):
+            kept.append("true")
+            depth = 1
+            next(letters)
+        else:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def _compares_groups(code: str) -> bool:
@@ -118,7 +126,7 @@ def _compares_groups(code: str) -> bool:
     groups: list[bool] = []
     for index, letter in enumerate(code):
         if letter == "(":
-            groups.append(not _CALL.search(code[:index]))
+            groups.append(not _CALL.match(code[max(index - 1, 0) : index]))
         elif letter == ")" and groups and groups.pop() and code[index + 1 : index + 2] in {"=", "!", "<", ">"}:
             return True
     return False
@@ -157,7 +165,7 @@ def _is_decisive(before: str) -> bool:
     groups: list[bool] = []
     for index, letter in enumerate(before):
         if letter in "([":
-            groups.append(letter == "(" and not _CALL.search(before[:index]))
+            groups.append(letter == "(" and not _CALL.match(before[max(index - 1, 0) : index]))
         elif letter in ")]" and groups:
             groups.pop()
     return all(groups)

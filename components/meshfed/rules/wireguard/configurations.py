@@ -7,7 +7,7 @@ from typing import Final
 
 from meshfed.rules.forms.gateway_documents import GATEWAY_DOCUMENT
 from meshfed.rules.forms.wireguard import WIREGUARD_CONF
-from meshfed.rules.networks import is_internet
+from meshfed.rules.networks import Ranges, is_internet
 from meshfed.rules.node import Finding, Network, Node, each
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
@@ -19,7 +19,7 @@ from meshfed.values import TunnelKind
 _LINK_LOCAL: Final = (IPv4Network("169.254.0.0/16"), IPv6Network("fe80::/10"))
 _ETHERNET: Final = 1500
 _LARGEST_MTU: Final = tunnel_mtu(_ETHERNET, TunnelKind.WIREGUARD)
-_KEEPS_ALIVE: Final = re.compile(r"^\s*PersistentKeepalive\s*=\s*[1-9]", re.MULTILINE | re.IGNORECASE)
+_KEEPS_ALIVE: Final = re.compile(r"^[^\S\n]*PersistentKeepalive\s*=\s*[1-9]", re.MULTILINE | re.IGNORECASE)
 _OF_WG_QUICK: Final = ("address", "dns", "table", "saveconfig", "preup", "postup", "predown", "postdown")
 _NETWORKS: Final = (
     ("aws:ec2/vpc:Vpc", ("cidrBlock",)),
@@ -57,14 +57,15 @@ def _peer_is_narrow(peer: Node) -> Iterator[Finding]:
 
 
 def _peers_are_disjoint(conf: Resource, _: GateParameters) -> Iterator[Finding]:
-    before: list[Network] = []
+    before = Ranges()
     peers = conf.props["peers"].items()
     for peer in peers if len(peers) > 1 else ():
         own = [(node, network) for node, network in _allowed(peer) if not is_internet(network)]
-        shared = [node for node, network in own if any(_overlap(network, other) for other in before)]
+        shared = [node for node, network in own if before.overlap(network)]
         if shared:
             yield shared[0].wrong("another peer of this interface has addresses of the range; the last one takes them")
-        before += [network for _, network in own]
+        for taken in own:
+            before.add(taken[1])
 
 
 def _overlap(one: Network, other: Network) -> bool:
@@ -78,14 +79,17 @@ def _own_network_stays(stack: Stack, _: GateParameters) -> Iterator[Finding]:
     networks = [place for kind, path in _NETWORKS for one in stack.of(kind) for place in one.props.at(*path).items()]
     if not configurations or not networks or len({node.urn for node in networks}) > 1:
         return
-    own = [network for network in (node.network() for node in networks) if network is not None]
+    own = Ranges()
+    for network in [node.network() for node in networks]:
+        if network is not None:
+            own.add(network)
     for conf in configurations:
         yield from each(conf.props["peers"].items(), lambda peer: _leaves_alone(peer, own))
 
 
-def _leaves_alone(peer: Node, own: Sequence[Network]) -> Iterator[Finding]:
+def _leaves_alone(peer: Node, own: Ranges) -> Iterator[Finding]:
     for node, network in _allowed(peer):
-        if not is_internet(network) and any(_overlap(network, one) for one in own):
+        if not is_internet(network) and own.overlap(network):
             yield node.wrong("addresses of the stack's own network lead into the tunnel")
 
 
