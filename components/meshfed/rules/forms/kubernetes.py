@@ -1,5 +1,6 @@
 """Kubernetes objects in Lists, in manifests given as text or objects, and pods in what makes them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
@@ -26,6 +27,10 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "serving.knative.dev/Service": ("spec", "template"),
 }
 """Kinds that are or make pods -> where the pod stands in them."""
+_API_VERSION: Final = re.compile(r"([a-z0-9][a-z0-9.-]*/)?[a-z][a-z0-9-]*")
+_KIND: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
+_VERSION_WANTED: Final = "an apiVersion such as apps/v1"
+_KIND_WANTED: Final = "a kind such as ConfigMap"
 _TEXTS: Final = ("yaml/ConfigFile", "yaml/ConfigGroup")
 
 
@@ -36,9 +41,10 @@ def as_written(resource: Resource) -> Iterator[Resource]:
     version, kind = resource.props["apiVersion"], resource.props["kind"]
     if kind.is_missing or version.is_missing:
         return
-    written = object_kind(version.text(), kind.text()).judged
+    group, name = _said(resource.props)
+    written = object_kind(group, name).judged
     if written != resource.kind:
-        yield replace(resource, kind=written, token=f"kubernetes:{version.text()}:{kind.text()}")
+        yield replace(resource, kind=written, token=f"kubernetes:{group}:{name}")
 
 
 def list_items(resource: Resource) -> Iterator[Resource]:
@@ -89,10 +95,19 @@ def in_its_namespace(template: Node, namespace: Node) -> Node:
 def object_resource(whole: Resource, item: Node) -> Resource:
     """An object inside of another resource as a resource of its own; opaque where it cannot be seen what it is."""
     try:
-        version, kind = item["apiVersion"].text(), item["kind"].text()
-        if not version or not kind:
-            raise WrongTypeError(item.path, "an object with apiVersion and kind")
+        version, kind = _said(item)
     except UNSEEN as error:
         return opaque(whole, error, item.path)
     token = f"kubernetes:{version}:{kind}"
     return replace(whole, token=token, kind=object_kind(version, kind).judged, props=item, outer=None)
+
+
+def _said(item: Node) -> tuple[str, str]:
+    """apiVersion and kind of an object; raises one of UNSEEN where these name nothing that a cluster has."""
+    version, kind = item["apiVersion"], item["kind"]
+    if not version.text() or not kind.text():
+        raise WrongTypeError(item.path, "an object with apiVersion and kind")
+    for node, form, wanted in ((version, _API_VERSION, _VERSION_WANTED), (kind, _KIND, _KIND_WANTED)):
+        if not isinstance(node.value, str) or not form.fullmatch(node.value):
+            raise WrongTypeError(node.path, wanted)
+    return version.text(), kind.text()
