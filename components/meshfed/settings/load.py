@@ -119,13 +119,17 @@ def _read(path: Path, kind: str) -> dict[str, Any]:
     return _mapping(path, kind, content)
 
 
+_YAML = (".yaml", ".yml")
+
+
 def _read_json(path: Path, kind: str) -> dict[str, Any]:
     text = _text(path, kind)
     try:
         content: object = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise _unusable(path, f"is not JSON: {error.msg}.", "Mend the line.", where) from error
+        hint = "The engine takes JSON alone; write it so." if path.suffix in _YAML else "Mend the line."
+        raise _unusable(path, f"is not JSON: {error.msg}.", hint, where) from error
     except RecursionError:
         raise _unusable(path, "is nested too deeply.", _FORMS[kind]) from None
     except _TwiceError as error:

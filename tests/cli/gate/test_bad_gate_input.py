@@ -65,10 +65,10 @@ def test_a_file_that_cannot_be_judged_is_one_message(gate: Command, tmp_path: Pa
 
 
 NEVER: list[tuple[object, str]] = [
-    (engine.export(), "file: is stack export without any resource: nothing was judged, and that is no pass."),
-    ({"version": 3, "deployment": {}}, "file: is stack export without any resource"),
-    (engine.preview(), "file: is preview without any resource"),
-    (engine.plan(), "file: is saved plan without any resource"),
+    (engine.export(), "file: is a stack export without any resource: nothing was judged, and that is no pass."),
+    ({"version": 3, "deployment": {}}, "file: is a stack export without any resource"),
+    (engine.preview(), "file: is a preview without any resource"),
+    (engine.plan(), "file: is a saved plan without any resource"),
     (
         {"version": 99, "deployment": {"resources": []}},
         "file: is an export of version 99, which this gate",
@@ -82,7 +82,7 @@ NEVER: list[tuple[object, str]] = [
         f"file: has a resource without a URN or a type. {SAVED}",
     ),
     ({"steps": [{"op": "create", "newState": 5}]}, "file: has steps that no Pulumi writes: an object is wanted."),
-    ({"steps": [], "changeSummary": []}, "file: is preview without any resource"),
+    ({"steps": [], "changeSummary": []}, "file: is a preview without any resource"),
     ({"steps": [], "diagnostics": 5}, "file: has diagnostics that no Pulumi writes: a list is wanted."),
     ({"resourcePlans": {"urn:a": 5}}, "file: has resourcePlans that no Pulumi writes: an object is wanted."),
     (
@@ -298,3 +298,85 @@ def test_a_report_that_cannot_be_written_closes_the_gate(gate: Command, tmp_path
 def test_without_files_or_with_a_wrong_option_nothing_is_judged(gate: Command) -> None:
     assert gate().err == "meshfed gate: 1 fault\n  FILE: is missing. Name files or folders, or -.\n"
     assert gate("a.yaml", "--pack", "none").code == 2
+
+
+def test_a_pipe_in_a_folder_is_refused_and_never_waited_for(gate: Command, tmp_path: Path) -> None:
+    (tmp_path / "k8s").mkdir()
+    (tmp_path / "k8s/a.yaml").write_text(STRICT, encoding="utf-8")
+    os.mkfifo(tmp_path / "k8s/p.yaml")
+    said = gate("k8s")
+    assert (said.code, said.out) == (1, "")
+    assert "k8s/p.yaml: 1 fault\n  file: is no file: a pipe, a socket or a device. Take it out" in said.err
+
+
+EMPTY_LISTS = [
+    "apiVersion: v1\nkind: List\nitems: []\n",
+    "apiVersion: v1\nkind: List\nitems: null\n",
+    "apiVersion: v1\nkind: List\nmetadata: {resourceVersion: ''}\n",
+    "apiVersion: v1\nkind: ConfigMapList\nitems: []\n",
+    "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: PodList, items: []}]\n",
+    '{"apiVersion": "v1", "kind": "List", "items": []}',
+]
+
+
+@pytest.mark.parametrize("content", EMPTY_LISTS)
+def test_a_list_without_objects_is_nothing_to_judge(gate: Command, tmp_path: Path, content: str) -> None:
+    (tmp_path / "none.yaml").write_text(content, encoding="utf-8")
+    said = gate("none.yaml")
+    assert (said.code, said.out) == (1, "")
+    assert "none.yaml: 1 fault\n  file: holds nothing that the gate can judge." in said.err
+    (tmp_path / "a.yaml").write_text(STRICT, encoding="utf-8")
+    beside = gate("a.yaml", "none.yaml")
+    assert (beside.code, "none.yaml: passed over, holds no object of a cluster" in beside.out) == (0, True)
+
+
+@pytest.mark.parametrize("more", ["spec: {allow: [a]}", "items: [{}]", "items: {a: b}"])
+def test_a_kind_that_only_ends_like_a_list_and_a_list_of_something_are_judged(
+    gate: Command, tmp_path: Path, more: str
+) -> None:
+    (tmp_path / "a.yaml").write_text(f"apiVersion: acme.example/v1\nkind: AllowList\n{more}\n", encoding="utf-8")
+    assert " 1 resource and " in gate("a.yaml").out
+
+
+@pytest.mark.parametrize("more", [(), ("--pack", "zero-trust")])
+@pytest.mark.parametrize("option", ["--facts", "--settings"])
+def test_what_is_named_beside_the_files_and_is_not_there_is_refused(
+    gate: Command, tmp_path: Path, option: str, more: tuple[str, ...]
+) -> None:
+    (tmp_path / "a.yaml").write_text(STRICT, encoding="utf-8")
+    said = gate("a.yaml", option, "nosuch.yaml", *more)
+    assert (said.code, said.out) == (1, "")
+    assert "nosuch.yaml: 1 fault\n  file: is not there." in said.err
+
+
+def test_facts_that_no_pack_reads_are_told(gate: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(STRICT, encoding="utf-8")
+    (tmp_path / "facts.yaml").write_text("regions: {}\n", encoding="utf-8")
+    said = gate("a.yaml", "--facts", "facts.yaml")
+    assert said.code == 0
+    assert "! facts.yaml was not read: only the pack federation compares with it.\n" in said.out
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        ("a: {{ .Values.x }}\nkind: x\n", "templates are judged as what `helm template` prints."),
+        ('{"a": 1, "a": "{{ x }}"}', "Mend it."),
+        ("kind: a\nkind: b\n", "Mend it."),
+    ],
+)
+def test_templates_alone_are_told_what_to_do_with_templates(
+    gate: Command, tmp_path: Path, content: str, hint: str
+) -> None:
+    (tmp_path / "a.yaml").write_text(content, encoding="utf-8")
+    said = gate("a.yaml")
+    assert ("helm template" in said.err, said.err.rstrip().endswith(hint)) == ("helm" in hint, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("i1", "i1: is no rule's id. Did you mean MF-I1?"), ("", "--explain: is no rule's id.")]
+)
+def test_an_id_that_is_none_is_told_as_that(gate: Command, name: str, hint: str) -> None:
+    said = gate("--explain", name)
+    assert (said.code, said.out) == (1, "")
+    assert hint in said.err

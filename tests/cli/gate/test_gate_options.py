@@ -158,3 +158,13 @@ def test_what_names_a_resource_is_told_of_partial_files_too(
 ) -> None:
     (tmp_path / "a.yaml").write_text(manifest, "utf-8")
     assert wanted in {one["id"] for one in _json(gate, "a.yaml", "--partial")["verdicts"]}
+
+
+def test_a_waiver_of_a_file_that_is_not_there_is_told(gate: Command, weak: str, tmp_path: Path) -> None:
+    one = WAIVER.format(ids="MF-I1", urns="urn:pulumi:manifests::k8s/shp.yaml::*", until="2026-12-31")
+    (tmp_path / "exceptions.yaml").write_text(one, encoding="utf-8")
+    told = "! A waiver in exceptions.yaml names k8s/shp.yaml, which is not there: mend its name, or take it out.\n"
+    assert told in gate(weak, "-e", "exceptions.yaml").out
+    (tmp_path / "k8s").mkdir()
+    (tmp_path / "k8s/shp.yaml").touch()
+    assert told not in gate(weak, "-e", "exceptions.yaml").out

@@ -266,6 +266,15 @@ def test_a_folder_is_one_cluster_and_is_read_to_its_depth(gate: Command, tmp_pat
     assert "k8s/a.yaml: manifests (k8s), 1 resource\n" in said.out
 
 
+@pytest.mark.parametrize("given", [("k8s", "k8s/a.yaml"), ("./k8s/a.yaml", "k8s")])
+def test_a_file_given_by_folder_and_by_name_is_read_once(gate: Command, tmp_path: Path, given: tuple[str, ...]) -> None:
+    (tmp_path / "k8s").mkdir()
+    (tmp_path / "k8s/a.yaml").write_text(WEAK, encoding="utf-8")
+    said = gate(*given, "--pack", "zero-trust")
+    assert "k8s/a.yaml: manifests (k8s), 1 resource\n" in said.out
+    assert "1 violation," in said.out
+
+
 def test_standard_input_is_read(gate: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(WEAK.encode())))
     said = gate("-")

@@ -5,6 +5,8 @@ The SARIF of a run was held against the official schema by hand; here are the de
 
 import hashlib
 import json
+import sys
+import unicodedata
 from pathlib import Path
 from typing import Any, cast
 
@@ -273,3 +275,9 @@ def test_a_report_goes_where_a_link_leads_and_into_a_device(gate: Command, saved
     pipe.symlink_to("/dev/null")
     gate(saved, *OPTIONS, "--output", pipe)
     assert Path("/dev/null").is_char_device()
+
+
+def test_nothing_that_is_not_seen_or_turns_the_writing_reaches_a_report() -> None:
+    unseen = {chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs"}}
+    assert clean("".join(sorted(unseen))) == "?" * len(unseen)
+    assert clean("a\u202eb Zürich 東京") == "a?b Zürich 東京"

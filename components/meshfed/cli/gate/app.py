@@ -88,12 +88,14 @@ class _Options:
     form: Annotated[Format, typer.Option("--format", help="What the report is written as.")] = Format.TEXT
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report there.")] = None
     pages: Annotated[str, typer.Option("--pages", help="Address of docs/rules, for links in SARIF.")] = ""
-    explain: Annotated[str, typer.Option("--explain", metavar="ID", help="Say what a rule is about, and end.")] = ""
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="ID", help="Say what a rule is about, and end.")
+    ] = None
 
 
 def _judge(options: _Options) -> None:
     """Judge what will be deployed, or what stands, by the rules of the policy packs."""
-    if options.explain:
+    if options.explain is not None:
         _explain(options.explain)
         return
     run = judged(
@@ -139,7 +141,9 @@ def _no_files() -> list[Path]:
 def _explain(name: str) -> None:
     rule = BY_ID.get(name.upper())
     if rule is None:
-        hint = nearest(name.upper(), tuple(BY_ID)) or "docs/rules has all of them."
+        whole = f"MF-{name.upper()}"
+        near = f"Did you mean {whole}?" if whole in BY_ID else nearest(name.upper(), tuple(BY_ID))
+        hint = near or "docs/rules has all of them."
         raise SettingsError("meshfed gate", [Fault("--explain", name, "is no rule's id.", hint)])
     print_rule(_console(), rule)
 

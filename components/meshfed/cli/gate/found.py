@@ -19,6 +19,11 @@ class Form(StrEnum):
     PLAN = "saved plan"
     MANIFESTS = "manifests"
 
+    @property
+    def one(self) -> str:
+        """With its article, where there is one of it."""
+        return {Form.EVENTS: f"an {self}", Form.MANIFESTS: str(self)}.get(self, f"a {self}")
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

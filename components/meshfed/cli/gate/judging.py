@@ -10,6 +10,7 @@ from typing import Final
 
 from meshfed.cli.common import counted, facts_to_read, read_draft
 from meshfed.cli.gate.found import unusable
+from meshfed.cli.gate.manifests import unlisted
 from meshfed.cli.gate.outcome import Run, Sources, WhenUndecided
 from meshfed.cli.gate.reading import Inputs, read_inputs
 from meshfed.cli.gate.rows import Places, rows_of
@@ -51,6 +52,7 @@ class Asked:
 def judged(asked: Asked) -> Run:
     """Judges; raises FaultsError for every mistake in a file, so that the gate stays closed."""
     packs = _packs(asked)
+    _refuse_missing(asked)
     wanted = wanted_of(asked)
     policy = policy_of(packs, wanted, today())
     if all(policy.level(rule) is Level.DISABLED for rule in policy.rules):
@@ -97,6 +99,13 @@ def _packs(asked: Asked) -> tuple[Pack, ...]:
     return tuple(pack for pack in Pack if has_plan or pack is not Pack.FEDERATION)
 
 
+def _refuse_missing(asked: Asked) -> None:
+    """What was named must be there, whether a pack reads it or not: a mistyped path leaves out what it holds."""
+    facts_to_read(asked.facts)
+    if asked.settings is not None and not asked.settings.exists():
+        raise unusable(str(asked.settings), "is not there.", "Give --settings FILE, or leave it out.")
+
+
 def _refuse_regions(inputs: Inputs, settings: Path) -> None:
     """A region is judged with its federation, or by packs that somebody names: no wrong folder leaves one out."""
     for reading in inputs.readings:
@@ -110,8 +119,17 @@ def _refuse_regions(inputs: Inputs, settings: Path) -> None:
 def _sources(asked: Asked, wanted: Wanted, packs: Sequence[Pack], plan: Plan | None) -> Sources:
     left_out = {pack: _NOT_NAMED if asked.packs else _NO_SETTINGS for pack in Pack if pack not in packs}
     waivers = wanted.exceptions_at if wanted.has_exceptions else ""
+    urns = [urn for waiver in wanted.exceptions.waivers for urn in waiver.urns]
+    lost = tuple(dict.fromkeys(file for urn in urns if (file := unlisted(urn))))
     if plan is None:
-        return Sources(configuration=str(asked.config or ""), exceptions=waivers, left_out=left_out)
+        unread = [str(path) for path in (asked.settings, asked.facts) if path is not None]
+        return Sources(
+            configuration=str(asked.config or ""),
+            exceptions=waivers,
+            left_out=left_out,
+            unread=tuple(unread),
+            lost=lost,
+        )
     return Sources(
         settings=str(asked.settings or SETTINGS),
         facts=str(facts_to_read(asked.facts)),
@@ -119,6 +137,7 @@ def _sources(asked: Asked, wanted: Wanted, packs: Sequence[Pack], plan: Plan | N
         configuration=str(asked.config or ""),
         exceptions=waivers,
         left_out=left_out,
+        lost=lost,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import yaml
 
@@ -19,6 +19,7 @@ from meshfed.rules.plain import Plain, UnreadableError
 from meshfed.rules.resource import MANIFESTS, Resource
 
 _BUILT: Final = "is built by kustomize, and its patches are seen only in what `kubectl kustomize` prints; judge that."
+_OF_A_LIST: Final = frozenset({"apiVersion", "kind", "metadata", "items"})
 _STEP: Final = re.compile(r'\["(?P<key>[^"]*)"\]|\[(?P<index>\d+)\]|(?P<name>[^.\[\]#]+)')
 _Loader: Final = cast("type[yaml.SafeLoader]", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
@@ -26,6 +27,16 @@ _Loader: Final = cast("type[yaml.SafeLoader]", getattr(yaml, "CSafeLoader", yaml
 def is_object(document: Plain) -> bool:
     """Whether a document is what a cluster takes."""
     return isinstance(document, Mapping) and "apiVersion" in document and "kind" in document
+
+
+def is_empty_list(document: Plain) -> bool:
+    """Whether a document is a List without objects: what `kubectl get` prints of a wrong namespace."""
+    if not isinstance(document, Mapping) or not set(document) <= _OF_A_LIST:
+        return False
+    kind, items = document.get("kind"), document.get("items")
+    if not isinstance(kind, str) or not kind.endswith("List") or not is_object(document):
+        return False
+    return not items or (isinstance(items, list) and all(map(is_empty_list, items)))
 
 
 def manifests(file: str, cluster: str, found: Sequence[Plain]) -> Reading:
@@ -38,6 +49,8 @@ def manifests(file: str, cluster: str, found: Sequence[Plain]) -> Reading:
     names: dict[str, int] = {}
     resources: list[Found] = []
     for index, document in enumerate(found):
+        if is_empty_list(document):
+            continue
         resource = replace(_resource(place, index, document), provider=urn)
         count = names[resource.urn] = names.get(resource.urn, 0) + 1
         if count > 1:
@@ -54,6 +67,21 @@ def named(path: str) -> str:
     whole = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are named
     tree = _tree(whole if whole.is_dir() else whole.parent)
     return (whole.relative_to(tree) if whole.is_relative_to(tree) else whole).as_posix()
+
+
+def unlisted(waived: str) -> str:
+    """The file of manifests that a waiver's URN names and that is not there; empty where it is, or names no single one.
+
+    >>> unlisted("urn:pulumi:manifests::no/such%20file.yaml::*"), unlisted("urn:pulumi:manifests::k8s/*")
+    ('no/such file.yaml', '')
+    """
+    parts = waived.split("::")
+    if parts[0] != f"urn:pulumi:{MANIFESTS}" or len(parts) < 3 or "*" in parts[1]:
+        return ""
+    name = unquote(parts[1])
+    if not name or name == named(STDIN):
+        return ""
+    return "" if (_tree(Path.cwd()) / name).exists() else name
 
 
 def _tree(folder: Path) -> Path:

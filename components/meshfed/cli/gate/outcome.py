@@ -31,6 +31,10 @@ class Sources:
     configuration: str = ""
     exceptions: str = ""
     left_out: Mapping[Pack, str] = field(default_factory=dict[Pack, str])
+    unread: tuple[str, ...] = ()
+    """What was named, and no pack that judged reads."""
+    lost: tuple[str, ...] = ()
+    """Files that waivers name and that are not there."""
 
     @property
     def words(self) -> str:
@@ -62,6 +66,11 @@ class Run:
     def notes(self) -> tuple[str, ...]:
         """What a reader must know of the whole run."""
         notes = [f"The pack {pack} did not judge: {why}" for pack, why in self.sources.left_out.items()]
+        notes += [f"{path} was not read: only the pack federation compares with it." for path in self.sources.unread]
+        notes += [
+            f"A waiver in {self.sources.exceptions} names {file}, which is not there: mend its name, or take it out."
+            for file in self.sources.lost
+        ]
         if not self.report.is_whole:
             notes.append("Partial: what is missing in these stacks was not judged.")
         if any(row.rule.id == _PINNED and row.outcome is Outcome.VIOLATION for row in self.rows):

@@ -14,7 +14,7 @@ from meshfed.cli.gate.manifests import is_object, manifests, named
 from meshfed.rules.forms.opaque import OPAQUE
 from meshfed.rules.forms.yaml_text import documents
 from meshfed.rules.node import Node
-from meshfed.rules.plain import Unknown, UnreadableError, plain
+from meshfed.rules.plain import Plain, Unknown, UnreadableError, plain
 
 LARGEST: Final = 256 * 1024 * 1024
 """Bytes of one file."""
@@ -24,7 +24,9 @@ LOOSE: Final = ""
 """Cluster of the manifests that were given as single files: one of their own."""
 SUFFIXES: Final = (".json", ".jsonl", ".yaml", ".yml")
 _KNOWN: Final = "A preview, an event log, a saved plan or a stack's export as JSON, or Kubernetes objects are judged."
+_MEND: Final = "Mend it."
 _TEMPLATE: Final = "Mend it; templates are judged as what `helm template` prints."
+_BRACES: Final = "{{"
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,14 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, str, bool]]:
     given: dict[str, Path] = {}
     for path in paths:
         given.setdefault(named(str(path)), path)
+    folders = {path: sorted(_walk(path)) for path in given.values() if str(path) != STDIN and path.is_dir()}
+    of_folders = {_whole_path(file) for below in folders.values() for file in below}
     for path in given.values():
-        if str(path) == STDIN or not path.is_dir():
-            yield path, LOOSE, False
+        below = folders.get(path)
+        if below is None:
+            if str(path) == STDIN or _whole_path(path) not in of_folders:
+                yield path, LOOSE, False
             continue
-        below = sorted(_walk(path))
         if not below:
             raise unusable(str(path), f"holds no file that ends with {', '.join(SUFFIXES)}.", _KNOWN, "folder")
         cluster = named(str(path))
@@ -99,7 +104,18 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if name != ".git"]
         for name in names:
             if name.lower().endswith(SUFFIXES):
-                yield Path(at, name)
+                yield _file(Path(at, name))
+
+
+def _file(path: Path) -> Path:
+    """A file of a folder; one that is none could keep the gate waiting for ever."""
+    if path.exists() and not path.is_file():
+        raise unusable(str(path), "is no file: a pipe, a socket or a device.", "Take it out of the folder.")
+    return path
+
+
+def _whole_path(path: Path) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - links stay as they are named
 
 
 def text_of(path: Path) -> str:
@@ -124,7 +140,7 @@ def text_of(path: Path) -> str:
 
 
 def _recognised(file: str, cluster: str, text: str, *, is_of_folder: bool) -> Reading | None:
-    """What a text is; None for a file of a folder that is nothing of all this."""
+    """What a text is; None for a file of a folder that is nothing of all this, and for empty Lists."""
     if not text.strip():
         if is_of_folder:
             return None
@@ -138,9 +154,10 @@ def _recognised(file: str, cluster: str, text: str, *, is_of_folder: bool) -> Re
     try:
         found = documents(text)
     except UnreadableError as error:
-        raise unusable(file, str(refused or error), _TEMPLATE) from error
+        hint = _TEMPLATE if refused is None and _BRACES in text else _MEND
+        raise unusable(file, str(refused or error), hint) from error
     if any(is_object(document) for document in found):
-        return manifests(file, cluster, found)
+        return _manifests(file, cluster, found)
     if is_of_folder:
         return None
     raise unusable(file, "is nothing that the gate can judge.", _KNOWN)
@@ -161,11 +178,17 @@ def _of_json(file: str, cluster: str, text: str, *, is_of_folder: bool) -> Readi
         case {"resourcePlans": dict()}:
             return engine_files.plan(file, content)
         case {"apiVersion": _, "kind": _}:
-            return manifests(file, cluster, [plain(content)])
+            return _manifests(file, cluster, [plain(content)])
         case _ if is_of_folder:
             return None
         case _:
             raise unusable(file, "is JSON of nothing that the gate can judge.", _KNOWN)
+
+
+def _manifests(file: str, cluster: str, found: Sequence[Plain]) -> Reading | None:
+    """The objects of a file; None where they are Lists without any, which are nothing to judge."""
+    reading = manifests(file, cluster, found)
+    return reading if reading.resources else None
 
 
 class _Lines(list[dict[str, Any]]):
@@ -224,8 +247,9 @@ def _joined(readings: Sequence[Reading]) -> list[Reading]:
             used |= {other.file for other in others}
             parts = next((other for other in others if other.missing), None)
             missing, remedy = (parts.missing, parts.remedy) if parts else ("", "")
-            reading = replace(reading, stacks=stacks, missing=missing, remedy=remedy)  # noqa: PLW2901 - the same, whole
-        joined.append(reading)
+            joined.append(replace(reading, stacks=stacks, missing=missing, remedy=remedy))
+        else:
+            joined.append(reading)
     return [reading for reading in joined if reading.file not in used]
 
 
@@ -242,16 +266,19 @@ def _over(standing: Sequence[Found], planned: Sequence[Found]) -> list[Found]:
     whole: list[Found] = []
     for found in planned:
         below = known.get(found.resource.urn)
-        if found.is_difference and below is not None:
-            props = found.resource.props
-            before = cast("Mapping[str, Any]", below.resource.props.value)
-            kept = {key: value for key, value in before.items() if key not in found.deleted}
-            merged = {**kept, **cast("Mapping[str, Any]", props.value)}
-            provider = found.resource.provider or below.resource.provider
-            resource = replace(found.resource, props=Node(merged, urn=props.urn), provider=provider)
-            found = replace(found, resource=resource, is_difference=False)  # noqa: PLW2901 - the same one, whole
-        whole.append(found)
+        whole.append(_merged(below, found) if found.is_difference and below is not None else found)
     return whole
+
+
+def _merged(below: Found, found: Found) -> Found:
+    """What changes of a resource, laid over what stands."""
+    props = found.resource.props
+    before = cast("Mapping[str, Any]", below.resource.props.value)
+    kept = {key: value for key, value in before.items() if key not in found.deleted}
+    merged = {**kept, **cast("Mapping[str, Any]", props.value)}
+    provider = found.resource.provider or below.resource.provider
+    resource = replace(found.resource, props=Node(merged, urn=props.urn), provider=provider)
+    return replace(found, resource=resource, is_difference=False)
 
 
 def _refuse_twice(readings: Sequence[Reading]) -> None:
@@ -268,7 +295,7 @@ def _refuse_nothing(readings: Sequence[Reading], passed_over: Sequence[str]) -> 
         raise unusable(passed_over[0] if passed_over else "gate", "holds nothing that the gate can judge.", _KNOWN)
     for reading in readings:
         if not reading.resources:
-            problem = f"is {reading.form} without any resource: nothing was judged, and that is no pass."
+            problem = f"is {reading.form.one} without any resource: nothing was judged, and that is no pass."
             raise unusable(reading.file, problem, "Give the file of a stack that has some.")
 
 
