@@ -1,6 +1,7 @@
 """`meshfed local program`: anybody's own Pulumi program on this machine's engine, under the packs."""
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from meshfed_local.folder import Stack, write_whole
 from meshfed_local.gate_line import gate_line
 
 WORLDS = Path(".local")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+"""A stack's name as the engine takes it, and as a name of files."""
 
 FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the program's Pulumi.yaml is.")]
 StackOption = Annotated[
@@ -37,8 +40,8 @@ def preview(
     folder: FolderArgument, stack: StackOption = "dev", config: ConfigOption = None, world: WorldOption = None
 ) -> None:
     """Say what `up` would do, and what the gate says of it."""
-    engine = _engine(folder, world, config)
-    typer.echo(gate_line(engine.preview([_stack(folder, stack)])))
+    named = _stack(folder, stack)
+    typer.echo(gate_line(_engine(folder, world, config).preview([named])))
 
 
 @app.command()
@@ -46,14 +49,15 @@ def up(
     folder: FolderArgument, stack: StackOption = "dev", config: ConfigOption = None, world: WorldOption = None
 ) -> None:
     """Deploy it; what a rule refuses is not made."""
-    engine = _engine(folder, world, config)
-    typer.echo(gate_line(engine.up([_stack(folder, stack)])))
+    named = _stack(folder, stack)
+    typer.echo(gate_line(_engine(folder, world, config).up([named])))
 
 
 @app.command()
 def down(folder: FolderArgument, stack: StackOption = "dev", world: WorldOption = None) -> None:
     """Take it down."""
-    _engine(folder, world, None).destroy([_stack(folder, stack)])
+    named = _stack(folder, stack)
+    _engine(folder, world, None).destroy([named])
 
 
 @app.command()
@@ -64,6 +68,7 @@ def export(
     world: WorldOption = None,
 ) -> None:
     """Write what stands to a file for `meshfed gate`."""
+    _refuse_no_name(stack)
     save_export(_engine(folder, world, None), stack, out)
     typer.echo(f"{out} written; it shows the stack's secrets. Judge it: `meshfed gate {out}`")
 
@@ -101,5 +106,12 @@ def _engine(folder: Path, world: Path | None, config: Path | None) -> Engine:
 
 
 def _stack(folder: Path, name: str) -> Stack:
+    _refuse_no_name(name)
     file = folder / f"Pulumi.{name}.yaml"
     return Stack(name, file if file.exists() else None)
+
+
+def _refuse_no_name(stack: str) -> None:
+    if not _NAME.fullmatch(stack):
+        hint = "Up to 100 letters, digits, hyphens, underscores and dots are wanted, no dot at the beginning."
+        raise SettingsError("meshfed local program", [Fault("--stack", stack, "is no name of a stack.", hint)])
