@@ -23,6 +23,8 @@ SEEN: Final = Path(__file__).parent / "seen.json"
 """Where a violation of each id was seen with the real engine; tests/engine takes it again."""
 LONGEST: Final = 30
 """Lines of an example, where there is a shorter one."""
+LONGEST_LINE: Final = 110
+"""Letters of a comment that a page shows in one line."""
 _MADE: Final = "<!-- Made by `python -m tests.rules.pages` from the rules and their cases; changes here are lost. -->"
 _ABOUT: Final = {
     Pack.ZERO_TRUST: "What must hold for the mesh to know every caller and to let in nobody else: mTLS, authorisation,"
@@ -133,7 +135,7 @@ def _shown(spec: Mapping[str, Any]) -> str:
     """A case as a reader would write it: an object as it stands, anything else as type and properties."""
     given = [_resource(one) for one in own(spec)]
     beside = {key: spec[key] for key in ("settings", "facts", "parameters") if spec.get(key)}
-    comments = "".join(f"# {key}: {json.dumps(value)}\n" for key, value in beside.items())
+    comments = "".join(_comment(key, value) for key, value in beside.items())
     comments += "".join(f"# beside {name}\n" for name in spec.get("beside", ()))
     text = "---\n".join(
         yaml.dump(
@@ -142,6 +144,17 @@ def _shown(spec: Mapping[str, Any]) -> str:
         for one in given
     )
     return comments + text or "# the settings as they are\n"
+
+
+def _comment(key: str, value: object) -> str:
+    """What stands beside an example: in one line where it is short."""
+    line = f"# {key}: {json.dumps(value)}\n"
+    if len(line) <= LONGEST_LINE:
+        return line
+    text = yaml.dump(
+        {key: value}, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=LONGEST_LINE, allow_unicode=True
+    )
+    return "".join(f"# {one}\n" for one in text.splitlines())
 
 
 def _resource(spec: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -177,7 +190,8 @@ def _coverage() -> str:
         " what only a whole stack shows, at the end; `analyze`, in an export of what had been made."
         " `tests/engine/seen.py` sees them and a test takes them again. `-`: by none, for the id has no check of its"
         " own: [MF-G6](zero-trust.md#mf-g6) is the level of what *cannot be decided yet*, which is told under the id of"
-        " the rule that needs the value. *In part*: the live side decides the rest.",
+        " the rule that needs the value. [MF-G8](zero-trust.md#mf-g8) judges waivers and no resource: its cases are the"
+        " tests of `tests/rules/test_exceptions.py`. *In part*: the live side decides the rest.",
         "",
         "| id | rule | pack | fail | pass | unknown | seen on the engine |",
         "|---|---|---|---|---|---|---|",

@@ -139,7 +139,7 @@ def _check(statement: Statement) -> Check:
         for path in statement.places:
             yield from _judged(statement, resource, path, parameters)
 
-    check.statement = statement  # type: ignore[attr-defined] - how rego.py finds what a check says
+    check.statement = statement  # type: ignore[attr-defined] - how rego/modules.py finds what a check says
     return check
 
 

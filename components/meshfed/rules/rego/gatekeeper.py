@@ -1,7 +1,7 @@
 """The bundle for admission: Rego modules for OPA, and the same in Gatekeeper's templates and constraints.
 
-Everything comes from the statements of the rules (`rego.py`). What admission cannot see is listed with the reason, so
-that nobody takes the bundle for the whole gate.
+Everything comes from the statements of the rules (`modules.py`). What admission cannot see is listed with the reason,
+so that nobody takes the bundle for the whole gate.
 """
 
 import json
