@@ -19,6 +19,8 @@ _FIELDS: Final = r"/ns/\{\{-?\s*\.PodMeta\.Namespace\s*-?\}\}/sa/\{\{-?\s*\.PodS
 _TEMPLATE: Final = re.compile(r"spiffe://\{\{-?\s*\.TrustDomain\s*-?\}\}" + _FIELDS)
 _FIXED_DOMAIN: Final = re.compile(r"spiffe://[a-z0-9._-]+" + _FIELDS)
 _WORKLOAD: Final = re.compile(r"/ns/([^/]+)/sa/([^/]+)")
+_OWN_AGENT: Final = re.compile(r"/spire/agent/k8s_psat/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
+"""An agent that the cluster itself vouches for."""
 _TAKES_NEARLY_ALL: Final = frozenset({"NotIn", "DoesNotExist"})
 _EVERY_NAMESPACE: Final = "kubernetes.io/metadata.name"
 """A label that each namespace has."""
@@ -149,6 +151,11 @@ def _is_of_its_account(entry: Node) -> Iterator[Finding]:
     is_of_a_pod = first == ["ns"] or not selectors or any(one.startswith("k8s:") for one in selectors)
     if is_of_a_pod and not (wanted and wanted <= set(selectors)):
         yield entry["selectors"].wrong("others than the account of this namespace get its identity")
+    elif is_of_a_pod and not _OWN_AGENT.fullmatch(_path(entry["parentID"])):
+        yield entry["parentID"].wrong(
+            "is no agent of the cluster (/spire/agent/k8s_psat/CLUSTER/ID), and a machine of somebody else's says that"
+            " any of its processes is this pod"
+        )
 
 
 def _is_own_name(node: Node, entry: Node) -> Iterator[Finding]:
@@ -225,7 +232,8 @@ RULES: Final = (
         "rights give many pods one identity, or one pod everybody's; a long life keeps a stolen one alive.",
         mend="Write spiffeIDTemplate: spiffe://{{ .TrustDomain }}/ns/{{ .PodMeta.Namespace }}/sa/"
         "{{ .PodSpec.ServiceAccountName }} with a podSelector or namespaceSelector that names what it takes, without "
-        "admin and downstream; select a static entry of /ns/X/sa/Y by k8s:ns:X and k8s:sa:Y.",
+        "admin and downstream; select a static entry of /ns/X/sa/Y by k8s:ns:X and k8s:sa:Y, "
+        "below an agent of k8s_psat.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             CLUSTER_ID: (_cluster_id,),
@@ -237,7 +245,8 @@ RULES: Final = (
         controls=("NIST SP 800-207 tenet 6", "NIST SP 800-53 IA-9", "NIST SP 800-53 AC-6"),
         weaker="Naming every trust domain of the federation in federatesWith is not refused: an identity of the whole "
         "mesh needs it. Who gets a static identity of another form than /ns/X/sa/Y (an edge machine) is its author's "
-        "word, where no selector is Kubernetes'. Commands are known by SPIRE's own names for "
+        "word, where no selector is Kubernetes'; so is below which agent it stands, and of a "
+        "pod's agent which cluster of those that the server takes (MF-S2). Commands are known by SPIRE's own names for "
         "them. A domain is known as one of the federation where the pack's configuration lists them.",
     ),
 )

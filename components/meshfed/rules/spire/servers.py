@@ -6,10 +6,11 @@ from ipaddress import ip_address
 from typing import Final
 
 from meshfed.rules.forms.spire import AGENT_CONF, SERVER_CONF
-from meshfed.rules.kubernetes.workloads import is_among
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Check, Pack, Rule
+from meshfed.rules.spire.attestors import attests_by_proof, chart_attestors
+from meshfed.rules.spire.authorities import authority_is_ours, chart_authority_is_ours
 from meshfed.rules.spire.charts import CHART, SERVER_CHART, issuer_values, labelled, server_values
 from meshfed.rules.spire.durations import seconds_of, svid_fits, token_fits
 from meshfed.settings.gate import GateParameters
@@ -22,13 +23,6 @@ _SVID_TTL: Final = "1h"
 _CHART_SVID_TTL: Final = "4h"
 """`defaultX509SvidTTL` of the chart where nothing is written."""
 _WEAK_KEYS: Final = ("disk", "memory")
-_CLOUD_LIMITS: Final = {
-    "aws_iid": ("account_ids_for_local_validation", "assume_role", "verify_organization"),
-    "gcp_iit": ("projectid_allow_list",),
-    "azure_imds": ("tenants",),
-    "azure_msi": ("tenants",),
-}
-"""Of which settings a cloud's attestor needs one, so that not every machine of the cloud is a node."""
 _INSECURE_SCHEME: Final = re.compile(r"allow_insecure_scheme[\"']?\s*[=:]\s*true", re.IGNORECASE)
 
 
@@ -90,44 +84,6 @@ def _nobody_rules_from_outside(conf: Resource, parameters: GateParameters) -> It
     yield from each([server["agent_ttl"]], lambda one: token_fits(one, lifetimes.edge_svid_seconds))
 
 
-def _attests_by_proof(conf: Resource, parameters: GateParameters) -> Iterator[Finding]:
-    for name, plugin in _plugins(conf, "nodeattestor"):
-        yield from each([plugin], lambda node, name=name: _attestor(name, node, parameters))
-
-
-def _attestor(name: str, plugin: Node, parameters: GateParameters) -> Iterator[Finding]:
-    data = plugin["plugin_data"]
-    if name == "join_token":
-        yield plugin.wrong("whoever holds a text becomes a node; nothing ties it to a machine")
-    elif name == "k8s_psat":
-        for _, cluster in labelled(data["clusters"]):
-            yield from each([cluster], _cluster_of_tokens)
-            yield from each([cluster], lambda one: _accounts_are_agents(one, parameters))
-    elif name == "k8s_sat":
-        yield plugin.wrong("a token that is for everybody and does not end makes its holder a node")
-    elif name == "http_challenge" and data["allowed_dns_patterns"].is_absent:
-        yield plugin.wrong("any machine that has a name in the DNS becomes a node")
-    elif name == "aws_iid" and data["skip_block_device"].flag(default=False):
-        yield data["skip_block_device"].wrong("a document that was stolen from a machine makes another one a node")
-    elif name in _CLOUD_LIMITS and all(data[limit].is_absent for limit in _CLOUD_LIMITS[name]):
-        yield plugin.wrong("machines of any account of the cloud may become nodes")
-
-
-def _cluster_of_tokens(cluster: Node) -> Iterator[Finding]:
-    allowed, audience = cluster["service_account_allow_list"], cluster["audience"]
-    if allowed.is_absent:
-        yield allowed.wrong("pods of any account become nodes")
-    if not audience.is_missing and audience.is_absent:
-        yield audience.wrong("tokens for the API server are taken, which every pod has")
-
-
-def _accounts_are_agents(cluster: Node, parameters: GateParameters) -> Iterator[Finding]:
-    known = parameters.privileged_workloads
-    for account in cluster["service_account_allow_list"].items():
-        if not is_among(account.text().replace(":", "/"), known):
-            yield account.wrong("is no agent's account that privileged_workloads names, and makes its pods nodes")
-
-
 def _endpoint_is_not_public(conf: Resource, _: GateParameters) -> Iterator[Finding]:
     endpoint = conf.props["server"]["federation"]["bundle_endpoint"]
     if not endpoint.is_missing and _is_public(endpoint["address"].text("0.0.0.0")):  # noqa: S104 - SPIRE's default
@@ -170,15 +126,6 @@ def _chart_keys(chart: Resource, _: GateParameters) -> Iterator[Finding]:
             yield upstream.wrong(
                 "the key above all of the region's lies in a file, where whoever takes the pod copies it"
             )
-
-
-def _chart_attestors(chart: Resource, _: GateParameters) -> Iterator[Finding]:
-    for server in server_values(chart):
-        attestor = server["nodeAttestor"]
-        if attestor["joinToken"]["enabled"].flag(default=False):
-            yield attestor["joinToken"]["enabled"].wrong("whoever holds a text becomes a node")
-        if attestor["awsIID"]["enabled"].flag(default=False) and attestor["awsIID"]["assumeRole"].is_absent:
-            yield attestor["awsIID"]["assumeRole"].wrong("machines of any account of the cloud may become nodes")
 
 
 def _chart_endpoint(chart: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -228,7 +175,8 @@ _CHART_CHECKS: Final[tuple[Check, ...]] = (
     _chart_identities_are_short,
     _chart_authority,
     _chart_keys,
-    _chart_attestors,
+    chart_attestors,
+    chart_authority_is_ours,
     _chart_endpoint,
     _chart_store,
 )
@@ -239,15 +187,17 @@ RULES: Final = (
         title="A SPIRE server keeps its key in a KMS, attests by proof, and signs for as long as was declared",
         why="A key in a file is copied with the pod, a join token or an open attestor makes any machine a node, and a "
         "lifetime that was not thought through either outlives a theft or dies in an outage.",
-        mend="Use a cloud's KMS as KeyManager and an UpstreamAuthority, k8s_psat with an allow list, lifetimes as "
-        "declared with ca_ttl of at least six times theirs, one SQL store for all servers, and no bundle endpoint.",
+        mend="Use a cloud's KMS as KeyManager, aws_pca or gcp_cas as UpstreamAuthority, k8s_psat of the server's own "
+        "cluster with an allow list, lifetimes as declared with ca_ttl of at least six times theirs, one SQL store for "
+        "all servers, and no bundle endpoint.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             SERVER_CONF: (
                 _identities_are_short,
                 _authority_is_as_long_as_needed,
                 _keys_are_held_elsewhere,
-                _attests_by_proof,
+                attests_by_proof,
+                authority_is_ours,
                 _endpoint_is_not_public,
                 _plugins_are_spires_own,
                 _nobody_rules_from_outside,
@@ -259,7 +209,9 @@ RULES: Final = (
         },
         relations=(_servers_share_a_store,),
         controls=("NIST SP 800-53 SC-12", "NIST SP 800-53 IA-3", "NIST SP 800-53 IA-5"),
-        weaker="insecure_bootstrap is MF-S4's. What environment variables and options of the command put into a "
-        "configuration is not seen; SPIRE's charts are known from their documentation, not rendered.",
+        weaker="Whose Google project gcp_cas signs in is not compared, nor an account of AWS where `accounts` is empty "
+        "or no ARN is written, nor what an issuer of cert-manager signs with. insecure_bootstrap is MF-S4's. What "
+        "environment variables and options of the command put into a configuration is not seen; SPIRE's charts are "
+        "known from their documentation, not rendered.",
     ),
 )
