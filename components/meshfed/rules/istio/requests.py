@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from meshfed.rules.istio.objects import AUTHORIZATION_POLICY, REQUEST_AUTHENTICATION, SIDECAR
+from meshfed.rules.istio.token_keys import keys_are_the_issuers
 from meshfed.rules.node import Finding, Node, UndecidedError
 from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
@@ -80,36 +81,41 @@ RULES: Final = (
     Rule(
         id="MF-I33",
         title="A token is asked for, and its issuer is who it says",
-        why="A RequestAuthentication alone refuses wrong tokens and takes requests without one; keys fetched without"
-        " TLS, or tokens for anyone, are no proof of anything.",
-        mend="Add an AuthorizationPolicy with requestPrincipals in the namespace, write https:// and audiences.",
+        why="A RequestAuthentication alone refuses wrong tokens and takes requests without one; keys of somebody's"
+        " own or fetched without TLS, or tokens for anyone, are no proof of anything.",
+        mend="Add an AuthorizationPolicy with requestPrincipals in the namespace, write https:// and audiences, and"
+        " jwksUri below the issuer's own address or not at all; `allowed` takes other keys by the object's spec.",
         packs=(Pack.ZERO_TRUST,),
         checks={
-            REQUEST_AUTHENTICATION: stated(
-                Statement(
-                    ("spec.jwtRules[]",),
-                    Absent("audiences"),
-                    "takes tokens that were issued for somebody else",
-                    at="audiences",
+            REQUEST_AUTHENTICATION: (
+                *stated(
+                    Statement(
+                        ("spec.jwtRules[]",),
+                        Absent("audiences"),
+                        "takes tokens that were issued for somebody else",
+                        at="audiences",
+                    ),
+                    Statement(
+                        ("spec.jwtRules[]",),
+                        Matches("jwksUri", "(?i)^http://"),
+                        "fetches keys without TLS, so whoever is on the way chooses them",
+                        at="jwksUri",
+                    ),
+                    Statement(
+                        ("spec.jwtRules[]",),
+                        Matches("issuer", "(?i)^http://"),
+                        "looks for keys without TLS, so whoever is on the way chooses them",
+                        at="issuer",
+                    ),
                 ),
-                Statement(
-                    ("spec.jwtRules[]",),
-                    Matches("jwksUri", "(?i)^http://"),
-                    "fetches keys without TLS, so whoever is on the way chooses them",
-                    at="jwksUri",
-                ),
-                Statement(
-                    ("spec.jwtRules[]",),
-                    Matches("issuer", "(?i)^http://"),
-                    "looks for keys without TLS, so whoever is on the way chooses them",
-                    at="issuer",
-                ),
+                keys_are_the_issuers,
             )
         },
         relations=(_tokens_are_asked_for,),
         controls=("NIST SP 800-53 IA-2", "NIST SP 800-53 IA-9"),
         weaker="Any policy of the namespace or the root namespace that asks for a token counts, whichever workloads"
-        " and paths it is about; one from another stack is not seen. Preflight requests of browsers pass without a"
+        " and paths it is about; one from another stack is not seen. Which"
+        " issuer is to be trusted is its author's word. Preflight requests of browsers pass without a"
         " token in any case.",
     ),
 )

@@ -8,10 +8,17 @@ from meshfed.rules.aws.documents import PolicyStatement, matches, statements
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
 from meshfed.rules.rule import Pack, Rule
+from meshfed.rules.spire.bundle_places import (
+    OBJECTS,
+    RECORDS,
+    STORE,
+    host_of_the_distribution,
+    names_lead_to_us,
+    no_bundle_is_written,
+    objects_of_the_distribution,
+)
 from meshfed.settings.gate import GateParameters
 
-_STORE: Final = re.compile(r"trust|bundle|spiffe|spire", re.IGNORECASE)
-"""What the name of a store of bundles has in it."""
 _WORDS: Final = ("trust", "bundle", "spiffe", "spire")
 _WRITES: Final = ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ReplicateObject")
 _OBJECT: Final = re.compile(r"^arn:[^:]*:s3:[^:]*:[^:]*:(?:accesspoint/)?([^/]+)/(?:object/)?(.*)$", re.DOTALL)
@@ -74,7 +81,7 @@ def _statement(statement: PolicyStatement, parameters: GateParameters) -> Iterat
 def _may_be_a_store(bucket: str, key: str) -> bool:
     """Whether a bucket is a store by its name or by the beginning of one (`acme-tru*`)."""
     begun = _LAST_WORD.search(bucket)
-    return bool(_STORE.search(bucket + key)) or (
+    return bool(STORE.search(bucket + key)) or (
         begun is not None and any(word.startswith(begun[1].lower()) for word in _WORDS)
     )
 
@@ -97,7 +104,7 @@ def _is_write(pattern: str) -> bool:
 
 def _google(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     props = resource.props
-    if not _STORE.search(props["bucket"].text()):
+    if not STORE.search(props["bucket"].text()):
         return
     if resource.kind == _BUCKET_POLICY:
         for binding in props["policyData"].document()["bindings"].items():
@@ -122,7 +129,7 @@ def _binding(binding: Node) -> Iterator[Finding]:
 
 def _azure(resource: Resource, _: GateParameters) -> Iterator[Finding]:
     scope, role = resource.props["scope"], resource.props["roleDefinitionId"]
-    if not role.text().lower().endswith(_AZURE_WRITERS) or not _STORE.search(scope.text().rpartition("/")[2]):
+    if not role.text().lower().endswith(_AZURE_WRITERS) or not STORE.search(scope.text().rpartition("/")[2]):
         return
     paths = _AZURE_PATH.findall(resource.props["condition"].text())
     if not paths or not all(_whole_names(f"{path}*" if path.endswith("/") else path) for path in paths):
@@ -137,7 +144,7 @@ RULES: Final = (
         title="Whoever writes bundles writes those of one trust domain",
         why="A bundle is a trust domain's keys: a writer for all of them makes any identity of the federation.",
         mend="Allow writing below the trust domain's own prefix: a resource ARN with it, or a condition on the "
-        "object's name.",
+        "object's name; let servers publish bundles, and no program, and point the host at its distribution.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             **dict.fromkeys(
@@ -162,9 +169,14 @@ RULES: Final = (
                 (_google,),
             ),
             "azure-native:authorization:RoleAssignment": (_azure,),
+            **dict.fromkeys(OBJECTS, (no_bundle_is_written,)),
+            **dict.fromkeys(RECORDS, (names_lead_to_us,)),
         },
+        plan_checks=(objects_of_the_distribution, host_of_the_distribution),
         controls=("NIST SP 800-53 AC-6", "NIST SP 800-53 SC-17"),
-        weaker="A store of bundles is known by its name or prefix (trust, bundle, spiffe, spire); every action at once "
+        weaker="A store of bundles is known by its name or prefix (trust, bundle, spiffe, spire) or as the settings' "
+        "own; its host by `bundle_hosts` or the settings, in records of Route 53, Azure and Google. Which distribution of "
+        "CloudFront a host leads to, and records of certificates (_NAME) are not asked. Every action at once "
         "is MF-A9's. Who may change a bucket's policy, its keys or its replication is not asked, nor what a role of "
         "the owner's own writes, or one for a whole project, account or resource group; of Azure conditions the "
         "paths are read, and not how they are put together. Whether a bundle is signed is seen by the guard that "
