@@ -56,6 +56,6 @@ def _entry(file: str, resource: Resource) -> dict[str, str]:
 
 
 def _content(resource: Resource) -> Node:
-    """What an object is allowed by: its spec, a role's rules, or the webhooks of a configuration."""
-    found = (resource.props[name] for name in ("rules", "webhooks"))
+    """What an object is allowed by: its spec, a role's rules, webhooks, or the members of a Service."""
+    found = (resource.props[name] for name in ("rules", "webhooks", "endpoints", "subsets"))
     return next((node for node in found if not node.is_missing), resource.props["spec"])

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 
+from meshfed.rules.istio.endpoints import ENDPOINTS
 from meshfed.rules.istio.objects import EVERYTHING, SERVICE_ENTRY, VIRTUAL_SERVICE, WORKLOAD_ENTRY, WORKLOAD_GROUP
 from meshfed.rules.networks import is_internet
 from meshfed.rules.node import Finding, Network, Node, UndecidedError, each, some
@@ -220,8 +221,10 @@ RULES: Final = (
         id="MF-I32",
         title="An entry of the registry names what it means",
         why="A wildcard or a range of everything makes REGISTRY_ONLY an open door; an entry with a foreign account"
-        " puts somebody's machine behind another team's name.",
-        mend="Name hosts and addresses, and accounts of the entry's own namespace.",
+        " puts somebody's machine behind another team's name; an address that is written into a Service by hand has no"
+        " identity at all.",
+        mend="Name hosts and addresses, and accounts of the entry's own namespace; for what is outside of the mesh"
+        " write a ServiceEntry, in place of Endpoints, an EndpointSlice or an ExternalName.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             SERVICE_ENTRY: (
@@ -245,10 +248,12 @@ RULES: Final = (
             ),
             WORKLOAD_ENTRY: stated(_account_is_of_its_namespace("spec")),
             WORKLOAD_GROUP: stated(_account_is_of_its_namespace("spec.template")),
+            **ENDPOINTS,
         },
         controls=("NIST SP 800-53 SC-7", "NIST SP 800-53 AC-4"),
         weaker="Whose account it is within a namespace, and whether labels put an entry behind another team's Service,"
-        " is not seen: who may write entries is a matter of RBAC.",
+        " is not seen: who may write entries is a matter of RBAC. An EndpointSlice without the label of a Service leads"
+        " nobody.",
     ),
     Rule(
         id="MF-I39",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from meshfed.rules.kubernetes.definitions import DEFINITIONS
 from meshfed.rules.kubernetes.guards import GUARDS, is_guard
 from meshfed.rules.kubernetes.kyverno import KYVERNO
 from meshfed.rules.kubernetes.mutations import MUTATIONS
@@ -52,6 +53,7 @@ _CHECKS: Final[tuple[Mapping[str, tuple[Check, ...]], ...]] = (
     MUTATIONS,
     GUARDS,
     KYVERNO,
+    DEFINITIONS,
 )
 
 RULES: Final = (
@@ -70,7 +72,8 @@ RULES: Final = (
         id="MF-K10",
         title="Admission lets nothing by and changes nothing of the mesh unseen",
         why="With Ignore, whoever stops the webhook, or waits for its restart, starts pods without a proxy and objects "
-        "that no policy has seen; what changes objects on their way in can undo all that the gate has judged.",
+        "that no policy has seen; what changes objects on their way in, converts or answers for them, or deletes them "
+        "later, can undo all that the gate has judged.",
         mend="Write failurePolicy: Fail (validatingWebhookFailurePolicy: Fail in Gatekeeper's chart) and "
         "validationActions: [Deny]; change objects in the program, or have what "
         "changes them allowed by its name and sha256.",
@@ -82,6 +85,8 @@ RULES: Final = (
         controls=("NIST SP 800-53 SI-17",),
         weaker="Guards are known by name (Istio's injector, Gatekeeper, OPA, Kyverno). Istio's own validation, which "
         "only refuses mistakes, may fail open. What a policy itself says, whom it matches and whom a constraint leaves "
-        "out by name is not judged. A webhook that Istio's own service answers may change objects.",
+        "out by name is not judged. Of definitions of kinds, defaults are looked for in Istio's and SPIRE's groups "
+        "alone, and a trust bundle is the mesh's by its signer's name. A webhook that Istio's own service answers may "
+        "change objects.",
     ),
 )

@@ -80,10 +80,16 @@ def _calico_allows_somebody(policy: Resource, _: GateParameters) -> Iterator[Fin
     for direction, side in _CALICO_SIDES:
 
         def names_a_side(rule: Node, side: str = side) -> Iterator[Finding]:
-            if rule["action"].text().lower() in _ALLOWS and rule["protocol"].text().lower() not in _PINGS:
+            if _lets_in(rule["action"], spec) and rule["protocol"].text().lower() not in _PINGS:
                 yield from _calico_side_is_named(rule, rule[side], spec)
 
         yield from each(spec[direction].items(), names_a_side)
+
+
+def _lets_in(action: Node, spec: Node) -> bool:
+    """Whether a rule allows; Pass does too in the tier of the namespaces' own policies, as none comes after it."""
+    word = action.text().lower()
+    return word in _ALLOWS or (word == "pass" and spec["tier"].text("default") in ("default", ""))
 
 
 def _calico_side_is_named(rule: Node, peer: Node, spec: Node) -> Iterator[Finding]:

@@ -12,6 +12,9 @@ from meshfed.rules.rule import Check
 from meshfed.settings.gate import GateParameters
 
 _WRITTEN: Final = "what the policy refuses is let in, and only written down"
+_DELETES: Final = "deletes objects that the gate has judged, and with them what they protect"
+_LEFTOVERS: Final = frozenset({"cronjob", "horizontalpodautoscaler", "job", "pod", "replicaset"})
+"""Kinds of which nothing in the mesh depends on a single object."""
 _EXCEPTED: Final = "what a policy refuses is let in here"
 
 
@@ -77,6 +80,22 @@ def _takes_nobody_out(exception: Resource, _: GateParameters) -> Iterator[Findin
     yield exception.props["spec"].wrong(_EXCEPTED)
 
 
+def _deletes_leftovers_alone(policy: Resource, _: GateParameters) -> Iterator[Finding]:
+    match = policy.props["spec"]["match"]
+    filters = [match, *match["any"].items(), *match["all"].items()]
+    kinds = [kind for one in filters for kind in one["resources"]["kinds"].items()]
+    others = [kind for kind in kinds if kind.text().lower().rpartition("/")[2] not in _LEFTOVERS]
+    if others or not kinds:
+        yield (others[0] if others else match).wrong(_DELETES)
+
+
+def _deletes_resources_of_leftovers_alone(policy: Resource, _: GateParameters) -> Iterator[Finding]:
+    rules = policy.props["spec"]["matchConstraints"]["resourceRules"]
+    names = [name.text().lower().removesuffix("s") for rule in rules.items() for name in rule["resources"].items()]
+    if not names or not _LEFTOVERS.issuperset(names):
+        yield rules.wrong(_DELETES)
+
+
 def _makes_nothing(policy: Resource, _: GateParameters) -> Iterator[Finding]:
     yield policy.props["spec"].wrong(CHANGES)
 
@@ -93,8 +112,12 @@ KYVERNO: Final[Mapping[str, tuple[Check, ...]]] = {
             ("ImageValidatingPolicy", _new_policy_refuses),
             ("MutatingPolicy", _makes_nothing),
             ("GeneratingPolicy", _makes_nothing),
+            ("DeletingPolicy", _deletes_resources_of_leftovers_alone),
         )
     },
+    **dict.fromkeys(
+        ("kyverno.io/ClusterCleanupPolicy", "kyverno.io/CleanupPolicy"), (_unless_allowed(_deletes_leftovers_alone),)
+    ),
     **dict.fromkeys(("kyverno.io/PolicyException", f"{_NEW}/PolicyException"), (_unless_allowed(_takes_nobody_out),)),
 }
 """Checks of MF-K10 about Kyverno's objects, by kind."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from meshfed.rules.forms.kubernetes import POD
 from meshfed.rules.kubernetes.cilium import CILIUM, cilium_denies, cilium_names_somebody
+from meshfed.rules.kubernetes.cilium_settings import CILIUM_SETTINGS
 from meshfed.rules.kubernetes.cluster_policies import CLUSTER_POLICIES
 from meshfed.rules.kubernetes.policy_ports import opens_many
 from meshfed.rules.kubernetes.selectors import takes_nearly_all
@@ -108,11 +109,12 @@ RULES: Final = (
             POLICY: (_opens_to_somebody, _blocks_are_networks),
             **dict.fromkeys(CILIUM, (cilium_names_somebody,)),
             **CLUSTER_POLICIES,
+            **CILIUM_SETTINGS,
         },
         stack_checks=(_namespaces_are_closed,),
         controls=("CIS EKS 4.3.2", "CIS AKS 4.4.2", "CIS GKE 4.3.2", "NIST SP 800-53 SC-7"),
         weaker="Asked of namespaces that the stack makes and runs pods in; only the closing of incoming traffic is "
         "asked for. A label that every pod has by its team's own habit is taken for a choice. What a policy lets pass "
-        "to the next one is not followed.",
+        "to the next tier is not followed, nor are Cilium's settings that are no switch of its policies.",
     ),
 )

@@ -173,6 +173,18 @@ RIGHTS: Final = (
 """The rights, in the order in which a role is told of the first one that it gives."""
 
 
+_OTHER_GUARDS: Final = ("authorization.k8s.io",)
+
+
+def is_guarded_group(group: str) -> bool:
+    """Whether some right over objects of an API group is one that nobody but the platform needs.
+
+    >>> is_guarded_group("security.istio.io"), is_guarded_group("metrics.k8s.io")
+    (True, False)
+    """
+    return _is_group(group, [one for right in RIGHTS for one in right.groups] + [*_OTHER_GUARDS])
+
+
 def wrong_right(rule: Node, *, reaches: bool, is_for_people: bool) -> str:
     """Why a rule of a role is wrong, or nothing. Raises UndecidedError.
 
