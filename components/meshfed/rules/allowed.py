@@ -36,6 +36,12 @@ def is_object_allowed(resource: Resource, content: Node, parameters: GateParamet
     return _is_among(resource.kind, namespaces, resource.name, content, parameters)
 
 
+def bound(binding: Resource) -> Node:
+    """What a binding of rights is allowed by: its role and whom it names."""
+    parts = (binding.props["roleRef"], binding.props["subjects"])
+    return replace(parts[0], value={part.path: part.value for part in parts})
+
+
 def is_text_allowed(resource: Resource, content: Node, parameters: GateParameters) -> bool:
     """Whether a document in a cloud's resource is an exception by logical name and content. Raises UndecidedError."""
     return _is_among(resource.kind, ("",), resource.logical_name, content, parameters)

@@ -10,6 +10,7 @@ import yaml
 from meshfed.cli.gate.found import unusable
 from meshfed.cli.gate.manifests import is_object, manifests
 from meshfed.cli.gate.reading import LOOSE, text_of
+from meshfed.rules.allowed import bound
 from meshfed.rules.forms.yaml_text import documents
 from meshfed.rules.node import Node, WrongTypeError
 from meshfed.rules.plain import Plain, UnreadableError
@@ -56,6 +57,9 @@ def _entry(file: str, resource: Resource) -> dict[str, str]:
 
 
 def _content(resource: Resource) -> Node:
-    """What an object is allowed by: its spec, a role's rules, webhooks, or the members of a Service."""
+    """What an object is allowed by: its spec, a role's rules, webhooks, a binding's role and subjects, or the members
+    of a Service."""
+    if not resource.props["roleRef"].is_missing:
+        return bound(resource)
     found = (resource.props[name] for name in ("rules", "webhooks", "endpoints", "subsets"))
     return next((node for node in found if not node.is_missing), resource.props["spec"])

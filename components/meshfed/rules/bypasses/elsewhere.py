@@ -1,8 +1,11 @@
 """Objects and cloud resources by which a cluster takes further objects from Git, a bucket or a package catalogue."""
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
+from meshfed.rules.allowed import by_digest, is_object_allowed
 from meshfed.rules.forms.gitops import ARGO
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
@@ -37,6 +40,7 @@ _INSTALLERS: Final = (
     "azure-native:kubernetesconfiguration:SourceControlConfiguration",
     "aws:eks/capability:Capability",
 )
+_COMMIT: Final = re.compile("^([0-9a-f]{40}|[0-9a-f]{64})$")
 _MESSAGE: Final = "has a controller make objects that are not in the program, and no rule sees them"
 
 
@@ -44,9 +48,21 @@ def _is_no_installer(resource: Resource, _: GateParameters) -> Iterator[Finding]
     yield resource.props.wrong(_MESSAGE)
 
 
-def _application_is_a_chart(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+def _application_is_a_chart(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     spec = resource.props["spec"]
-    yield from each((*spec["source"].items(), *spec["sources"].items()), _names_a_chart)
+    sources = [*spec["source"].items(), *spec["sources"].items()]
+    findings = [*each(sources, _names_a_chart)]
+    if findings and all(map(_is_pinned, sources)):
+        if is_object_allowed(resource, spec, parameters):
+            return
+        findings = [replace(one, message=one.message + by_digest(spec, "its spec")) for one in findings]
+    yield from findings
+
+
+def _is_pinned(source: Node) -> bool:
+    """Whether a source is a commit, of which the content is known for good."""
+    revision = source["targetRevision"]
+    return not revision.is_unknown and _COMMIT.match(revision.text()) is not None
 
 
 def _names_a_chart(source: Node) -> Iterator[Finding]:

@@ -164,7 +164,7 @@ RULES: Final = (
         " it.",
         mend="Declare what the command or the controller makes as resources, judge the folder in Git with"
         " `meshfed gate` and have a waiver reviewed; a script that a cloud runs on a machine can be allowed by its"
-        " sha256.",
+        " sha256, and an Application of Argo CD whose sources are commits by that of its spec.",
         packs=(Pack.ZERO_TRUST, Pack.CLOUD_BASELINE),
         checks={
             ANY: (_runs_nothing,),

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from meshfed.rules.istio.endpoints import ENDPOINTS
+from meshfed.rules.istio.mesh_networks import MESH_NETWORKS
 from meshfed.rules.istio.objects import EVERYTHING, SERVICE_ENTRY, VIRTUAL_SERVICE, WORKLOAD_ENTRY, WORKLOAD_GROUP
 from meshfed.rules.networks import is_internet
 from meshfed.rules.node import Finding, Network, Node, UndecidedError, each, some
@@ -265,11 +266,13 @@ RULES: Final = (
         checks={
             SERVICE_ENTRY: (*_IMPORTS, _pins_the_federation),
             WORKLOAD_ENTRY: stated(_remote_names_no_account("spec")),
+            **MESH_NETWORKS,
         },
         relations=(_remote_entries_are_pinned,),
         controls=("NIST SP 800-207 tenet 3", "NIST SP 800-53 IA-9", "NIST SP 800-53 SC-23"),
         weaker="An import is known by a network or port 15443, and by MESH_INTERNAL with members that name no account"
         " (a workloadSelector's are taken for such); one with resolution NONE and no endpoints is not. Trust domains"
-        " are compared where trust_domains is set; which of them it must be, MF-F2 says.",
+        " are compared where trust_domains is set; which of them it must be, MF-F2 says. A gateway of meshNetworks may"
+        " have any private address.",
     ),
 )

@@ -4,6 +4,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from meshfed.rules.allowed import digest_of, is_object_allowed
+from meshfed.rules.kubernetes.bindings import (
+    ACCOUNTS,
+    BINDINGS,
+    CLUSTER_BINDING,
+    CLUSTER_ROLE,
+    ROLES,
+    account_of,
+    binds,
+    is_platforms,
+    pods_get_roles_that_are_known,
+)
 from meshfed.rules.kubernetes.rights import GROUP, RIGHTS, gives, wrong_right
 from meshfed.rules.kubernetes.selectors import selects, takes_nearly_all
 from meshfed.rules.kubernetes.workloads import is_among, platform_names
@@ -12,14 +23,7 @@ from meshfed.rules.resource import Resource, Stack
 from meshfed.rules.rule import Pack, Rule
 from meshfed.settings.gate import GateParameters
 
-_CLUSTER_ROLE: Final = f"{GROUP}/ClusterRole"
-_ROLES: Final = (_CLUSTER_ROLE, f"{GROUP}/Role")
-_CLUSTER_BINDING: Final = f"{GROUP}/ClusterRoleBinding"
-_BINDINGS: Final = (_CLUSTER_BINDING, f"{GROUP}/RoleBinding")
 _EVERYBODY: Final = frozenset({"system:anonymous", "system:unauthenticated", "system:authenticated"})
-_ACCOUNTS: Final = "system:serviceaccounts"
-_ACCOUNT: Final = "system:serviceaccount:"
-"""What a user is called who is a pod's account."""
 _STRONG: Final = frozenset(
     {
         "admin",
@@ -41,7 +45,7 @@ _BUILT_IN: Final = "kubernetes.io/bootstrapping"
 
 def _roles_are_narrow(stack: Stack, parameters: GateParameters) -> Iterator[Finding]:
     for cluster in stack.clusters():
-        for role in cluster.of(*_ROLES):
+        for role in cluster.of(*ROLES):
             yield from guarded(_role_is_narrow(role, cluster, parameters))
 
 
@@ -54,8 +58,8 @@ def _role_is_narrow(role: Resource, cluster: Stack, parameters: GateParameters) 
     bindings = _bindings(role, cluster)
     subjects = [(subject, binding) for binding in bindings for subject in binding.props["subjects"].items()]
     is_had_by_name = bool(subjects) and not _adds_to_built_in(role)
-    if is_had_by_name and all(_is_platforms(*one, parameters) for one in subjects):
-        accounts = [_account_of(*one) for one in subjects]
+    if is_had_by_name and all(is_platforms(*one, parameters) for one in subjects):
+        accounts = [account_of(*one) for one in subjects]
         names_its_own = _names_harmless_accounts(role, accounts, parameters)
         yield from each(rules.items(), lambda rule: _is_of_a_controller(rule, rules, accounts, names_its_own))
     else:
@@ -89,7 +93,7 @@ def _names_harmless_accounts(
     """Which accounts, by name, a controller may speak for: itself, and applications in the role's own namespace."""
 
     def is_harmless(name: str) -> bool:
-        if role.kind == _CLUSTER_ROLE:
+        if role.kind == CLUSTER_ROLE:
             return False
         full = f"{role.namespace}/{name}"
         is_foreign = role.namespace in parameters.system_namespaces or is_among(full, platform_names(parameters))
@@ -130,11 +134,11 @@ def _adds_to_built_in(role: Resource) -> bool:
 
 def _reaches(role: Resource, bindings: list[Resource], parameters: GateParameters) -> bool:
     """Whether a role counts in namespaces of the platform, as far as the stack tells."""
-    if role.kind != _CLUSTER_ROLE:
+    if role.kind != CLUSTER_ROLE:
         return role.namespace in parameters.system_namespaces
     if not bindings or _adds_to_built_in(role):
         return True
-    return any(one.kind == _CLUSTER_BINDING or one.namespace in parameters.system_namespaces for one in bindings)
+    return any(one.kind == CLUSTER_BINDING or one.namespace in parameters.system_namespaces for one in bindings)
 
 
 def _bindings(role: Resource, cluster: Stack) -> list[Resource]:
@@ -142,34 +146,13 @@ def _bindings(role: Resource, cluster: Stack) -> list[Resource]:
     holders, found = [role], [role]
     while found:
         labels = {name: node.text() for name, node in found.pop().labels.entries()}
-        takers = [one for one in cluster.of(_CLUSTER_ROLE) if one not in holders and _takes_in(one, labels)]
+        takers = [one for one in cluster.of(CLUSTER_ROLE) if one not in holders and _takes_in(one, labels)]
         holders, found = holders + takers, found + takers
-    return [one for one in cluster.of(*_BINDINGS) if any(_binds(one, holder) for holder in holders)]
+    return [one for one in cluster.of(*BINDINGS) if any(binds(one, holder) for holder in holders)]
 
 
 def _takes_in(role: Resource, labels: dict[str, str]) -> bool:
     return any(selects(one, labels) for one in role.props["aggregationRule"]["clusterRoleSelectors"].items())
-
-
-def _binds(binding: Resource, role: Resource) -> bool:
-    reference = binding.props["roleRef"]
-    kind = role.kind.rpartition("/")[2]
-    if reference["kind"].text() != kind or reference["name"].text() != role.name:
-        return False
-    return kind == "ClusterRole" or binding.namespace == role.namespace
-
-
-def _account_of(subject: Node, binding: Resource) -> str:
-    """The pods' account that a subject is, as `namespace/name`, however it is written; or nothing."""
-    kind, name = subject["kind"].text(), subject["name"].text()
-    if kind == "ServiceAccount":
-        return f"{subject['namespace'].text() or binding.namespace}/{name}"
-    return name.removeprefix(_ACCOUNT).replace(":", "/") if kind == "User" and name.startswith(_ACCOUNT) else ""
-
-
-def _is_platforms(subject: Node, binding: Resource, parameters: GateParameters) -> bool:
-    account = _account_of(subject, binding)
-    return bool(account) and is_among(account, platform_names(parameters))
 
 
 def _is_a_person(subject: Node) -> bool:
@@ -181,14 +164,14 @@ def _binds_somebody(binding: Resource, parameters: GateParameters) -> Iterator[F
 
     def is_somebody(subject: Node) -> Iterator[Finding]:
         name, kind = subject["name"].text(), subject["kind"].text()
-        if kind in ("Group", "User") and (name in _EVERYBODY or name == _ACCOUNTS):
+        if kind in ("Group", "User") and (name in _EVERYBODY or name == ACCOUNTS):
             yield subject["name"].wrong("this is everybody whom the API server hears, or every pod")
         elif kind == "Group" and name.startswith("system:") and name != "system:masters" and _is_strong(role.text()):
             yield subject["name"].wrong("every pod of a namespace, or every node, gets the rights of an administrator")
-        elif account := _account_of(subject, binding):
+        elif account := account_of(subject, binding):
             if role.text() == _STRONGEST:
                 yield subject["name"].wrong("a pod's account gets every right of the cluster")
-            elif _is_beyond(role.text(), binding, parameters) and not _is_platforms(subject, binding, parameters):
+            elif _is_beyond(role.text(), binding, parameters) and not is_platforms(subject, binding, parameters):
                 yield subject["name"].wrong(
                     f"{account} may then act as every account of the cluster, or of the platform"
                 )
@@ -202,7 +185,7 @@ def _is_strong(role: str) -> bool:
 
 def _is_beyond(role: str, binding: Resource, parameters: GateParameters) -> bool:
     """Whether a strong role counts in more than a namespace of an application."""
-    is_wide = binding.kind == _CLUSTER_BINDING or binding.namespace in parameters.system_namespaces
+    is_wide = binding.kind == CLUSTER_BINDING or binding.namespace in parameters.system_namespaces
     return is_wide and _is_strong(role)
 
 
@@ -213,10 +196,11 @@ RULES: Final = (
         why="A token of any account, a write to the mesh's policies or webhooks, and bind, escalate and impersonate "
         "all lead to the whole region.",
         mend="List groups, resources and verbs one by one, without *; leave tokens, Istio's groups, webhooks and CA "
-        "secrets to the platform's accounts, named in `controllers`; bind to named accounts and groups.",
+        "secrets to the platform's accounts, named in `controllers`; bind to named accounts and groups, a pod's "
+        "account to a role of the same stack, or have the binding allowed by its name and sha256.",
         packs=(Pack.ZERO_TRUST,),
-        checks=dict.fromkeys(_BINDINGS, (_binds_somebody,)),
-        relations=(_roles_are_narrow,),
+        checks=dict.fromkeys(BINDINGS, (_binds_somebody,)),
+        relations=(_roles_are_narrow, pods_get_roles_that_are_known),
         controls=(
             "CIS EKS 4.1.1",
             "CIS EKS 4.1.3",
@@ -237,6 +221,7 @@ RULES: Final = (
         "that of its rules. Which built-in roles a named group of people gets is not judged, and a role that people "
         "alone get may reach into pods. In a namespace of an application an account may make pods, which can be of "
         "any account there, read its Secrets, and have `edit` or `admin`. Where another stack binds a role is not "
-        "seen.",
+        "seen, nor what a role gives that the platform's accounts or people get and another stack holds. A role of the "
+        "stack that gathers others has their rights, which may stand elsewhere.",
     ),
 )
