@@ -222,6 +222,7 @@ RULES: Final = (
         "alone get may reach into pods. In a namespace of an application an account may make pods, which can be of "
         "any account there, read its Secrets, and have `edit` or `admin`. Where another stack binds a role is not "
         "seen, nor what a role gives that the platform's accounts or people get and another stack holds. A role of the "
-        "stack that gathers others has their rights, which may stand elsewhere.",
+        "stack that gathers others has their rights, which may stand elsewhere. Any account whose name begins with "
+        "`istiod-` in istio-system is taken for a revision of istiod, unless `controllers` names the revisions.",
     ),
 )
