@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from meshfed.rules.allowed import by_digest, is_text_allowed
+from meshfed.rules.allowed import by_digest, is_text_allowed, unless_allowed
 from meshfed.rules.aws.documents import Condition, PolicyStatement, matches, some, statements
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
@@ -33,6 +33,7 @@ _ATTACHED: Final = {
     "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": "managedPolicyArns",
     "aws:iam/role:Role": "managedPolicyArns",
 }
+_ASSIGNED: Final = ("permissionSetArn", "principalId", "principalType", "targetId")
 _ROLE: Final = "aws:iam/role:Role"
 _WIDE_MANAGED: Final = re.compile(
     r":iam::aws:policy/(?:[^/]+/)*(?:AdministratorAccess(?:-Amplify|-AWSElasticBeanstalk)?|PowerUserAccess"
@@ -229,6 +230,13 @@ def _is_narrow(policy: Node) -> Iterator[Finding]:
         yield policy.wrong("a policy of AWS that allows everything, or every action of a service")
 
 
+def _assignment_is_named(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    permissions = resource.props["permissionSetArn"]
+    permissions.text()
+    message = "gives an account to somebody by a permission set that is known by its number alone"
+    yield from unless_allowed(resource, permissions, message, _ASSIGNED, parameters)
+
+
 RULES: Final = (
     Rule(
         id="MF-A9",
@@ -238,15 +246,18 @@ RULES: Final = (
         mend="List actions and ARNs; where an action takes no resource, keep it in a statement of its own; a policy"
         " that makes roles needs the condition iam:PermissionsBoundary. A controller's rights on `*` are bound to its"
         " own tag (aws:ResourceTag/elbv2.k8s.aws/cluster, also by Null); what it asks beyond, such as the AWS Load"
-        " Balancer Controller's published policy, can be allowed by its logical name and sha256.",
+        " Balancer Controller's published policy, can be allowed by its logical name and sha256; so can the"
+        " assignment of a permission set to somebody.",
         packs=(Pack.CLOUD_BASELINE,),
         checks={
             **{kind: (_document(name),) for kind, name in _DOCUMENTS.items()},
             **{kind: (_attachment(name),) for kind, name in _ATTACHED.items()},
+            "aws:ssoadmin/accountAssignment:AccountAssignment": (_assignment_is_named,),
             _ROLE: (_inline, _attachment(_ATTACHED[_ROLE])),
         },
         controls=("NIST SP 800-53 AC-6", "CIS AWS Foundations 1.15"),
         weaker="A boundary is asked where identities are made, not of every role. Policies of AWS are judged by name."
-        " A pattern such as s3:Get* on a named bucket passes. Who may give a resource a controller's tag is not asked.",
+        " A pattern such as s3:Get* on a named bucket passes. Who may give a resource a controller's tag is not asked."
+        " Groups that users are put into are not read.",
     ),
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from meshfed.rules.allowed import unless_allowed
 from meshfed.rules.azure.kinds import SECURITY_RULE
 from meshfed.rules.expect import word
 from meshfed.rules.networks import TUNNEL_PORTS, internet_among
@@ -19,13 +20,25 @@ _USER_RULES: Final = (f"{_NETWORK}SecurityUserRule", f"{_NETWORK}UserRule")
 _PERIMETER_RULES: Final = (f"{_NETWORK}NspAccessRule", f"{_NETWORK}NetworkSecurityPerimeterAccessRule")
 _FIREWALLS: Final = (f"{_NETWORK}AzureFirewall", f"{_NETWORK}FirewallPolicyRuleCollectionGroup")
 _EVERY_PORT: Final = frozenset({"*", "0-65535", "1-65535"})
+_WHAT_COUNTS: Final = (
+    "access",
+    "direction",
+    "protocol",
+    *(f"{side}{what}" for side in ("source", "destination") for what in ("AddressPrefix", "AddressPrefixes")),
+    *(f"{side}{what}" for side in ("source", "destination") for what in ("PortRange", "PortRanges")),
+    "destinationApplicationSecurityGroups",
+)
+"""Members of a rule by whose content one for a public gateway is allowed."""
 _PORTS: Final = re.compile(r"^(\d+)(?:-(\d+))?$")
 
 
-def _nobody_enters_from_everywhere(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+def _nobody_enters_from_everywhere(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     rule = resource.props
     if _allows(rule, "inbound") and not _opens_tunnels_alone(rule) and (node := _everyone(rule, "source")):
-        yield node.wrong("lets everyone in")
+        if _opens_https_alone(rule):
+            yield from unless_allowed(resource, node, "lets everyone in", _WHAT_COUNTS, parameters)
+        else:
+            yield node.wrong("lets everyone in")
 
 
 def _not_everything_leaves(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -122,6 +135,14 @@ def _both(rule: Node, one: str, several: str) -> list[Node]:
     return [*_members(rule[one]), *_members(rule[several])]
 
 
+def _opens_https_alone(rule: Node) -> bool:
+    """Whether it is what a public gateway needs: the port of HTTPS in TCP, at addresses that it names."""
+    at = _both(rule, "destinationAddressPrefix", "destinationAddressPrefixes")
+    is_named = bool(at) and not any(node.text().strip() in {"*", "Any"} or internet_among([node]) for node in at)
+    ports = [node.text().strip() for node in _ports(rule)]
+    return word(rule["protocol"].text("*")) == "tcp" and set(ports) == {"443"} and is_named
+
+
 def _opens_tunnels_alone(rule: Node) -> bool:
     if word(rule["protocol"].text("*")) not in {"udp", "*"}:
         return False
@@ -137,7 +158,8 @@ RULES: Final = (
         title="No network security rule of Azure opens a subnet to everyone",
         why="Traffic that enters past the gateways has no mesh identity, and what leaves freely takes data along.",
         mend="Name the peers' addresses, the VirtualNetwork or AzureLoadBalancer tag in sourceAddressPrefix; outbound,"
-        " name ports and destinations.",
+        " name ports and destinations. A public gateway's rule (TCP, port 443, at named addresses) can be allowed by"
+        " its logical name, or its group's, and its sha256.",
         packs=(Pack.CLOUD_BASELINE,),
         checks={
             SECURITY_RULE: (_nobody_enters_from_everywhere, _not_everything_leaves),

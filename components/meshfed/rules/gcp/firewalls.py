@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from meshfed.rules.allowed import unless_allowed
 from meshfed.rules.expect import word
 from meshfed.rules.networks import TUNNEL_PORTS, internet_among
 from meshfed.rules.node import Finding, Node, each
@@ -25,6 +26,21 @@ _EVERYTHING: Final = frozenset({"all", "-1"})
 _ALL_CUSTOMERS: Final = "iplist-public-clouds"
 """The lists of public addresses of clouds: whoever rents a machine there has one."""
 _INSIDE: Final = frozenset({"non_internet", "intra_vpc"})
+
+
+_TCP: Final = frozenset({"tcp", "6"})
+_WHAT_COUNTS: Final = (
+    "action",
+    "allows",
+    "destinationRanges",
+    "direction",
+    "match",
+    "sourceRanges",
+    "targetSecureTags",
+    "targetServiceAccounts",
+    "targetTags",
+)
+"""Members of a rule by whose content one for a public gateway is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +118,19 @@ class _Opening:
         ports = [(protocol, port) for protocol, ports in self.protocols for port in ports.items() or [ports]]
         return bool(ports) and all(word(protocol.text()) in _UDP and _is_tunnel(port) for protocol, port in ports)
 
+    @property
+    def opens_https_alone(self) -> bool:
+        """Whether it opens the port of HTTPS in TCP and nothing else. Raises UndecidedError."""
+        ports = [(protocol, port) for protocol, ports in self.protocols for port in ports.items() or [ports]]
+        return bool(ports) and all(word(name.text()) in _TCP and port.text().strip() == "443" for name, port in ports)
+
 
 def _is_tunnel(port: Node) -> bool:
     first, _, last = ("" if port.value is None else port.text()).strip().partition("-")
     return first.isdigit() and int(first) in TUNNEL_PORTS and (not last or int(last) in TUNNEL_PORTS)
 
 
-def _nobody_enters_from_everywhere(resource: Resource, _: GateParameters) -> Iterator[Finding]:
+def _nobody_enters_from_everywhere(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
     rule = _Opening(resource)
     if not rule.permits or not rule.is_inward or rule.opens_tunnels_alone:
         return
@@ -116,7 +138,10 @@ def _nobody_enters_from_everywhere(resource: Resource, _: GateParameters) -> Ite
         if rule.is_of_network or not rule.is_from_inside:
             yield rule.sources.wrong("names no source, so that everyone is one")
     elif node := internet_among(rule.sources.items()):
-        yield node.wrong("lets everyone in")
+        if rule.opens_https_alone:
+            yield from unless_allowed(resource, node, "lets everyone in", _WHAT_COUNTS, parameters)
+        else:
+            yield node.wrong("lets everyone in")
 
 
 def _customers_of_clouds_do_not_enter(resource: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -170,7 +195,8 @@ RULES: Final = (
         why="Traffic that enters past the gateways has no mesh identity; a rule for every machine opens the gateways"
         " and nodes of tomorrow too; without a log nobody learns that it was used.",
         mend="Write sourceRanges of peers, protocols with ports, targetServiceAccounts, and logConfig (in policies:"
-        " enableLogging: true).",
+        " enableLogging: true). A public gateway's"
+        " rule (TCP, port 443, for named targets) can be allowed by its logical name and sha256.",
         packs=(Pack.CLOUD_BASELINE,),
         checks={
             FIREWALL: _CHECKS,

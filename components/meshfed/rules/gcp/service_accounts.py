@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
+from meshfed.rules.allowed import unless_allowed
 from meshfed.rules.expect import word
 from meshfed.rules.gcp.grants import Grant, grant_kinds, grants, is_everyone
 from meshfed.rules.gcp.powerful_roles import CUSTOM_ROLES, becomes_others, holds_power, is_google_itself
@@ -17,6 +18,13 @@ _ACCOUNT: Final = grant_kinds("serviceaccount/iAM")
 _POOL: Final = grant_kinds("iam/workloadIdentityPoolIam")
 _ABOVE: Final = (*grant_kinds("projects/iAM"), *grant_kinds("folder/iAM"), *grant_kinds("organizations/iAM"))
 _ENTITLEMENT: Final = "gcp:privilegedaccessmanager/entitlement:entitlement"
+_OF_SCOPE: Final = "gcp:gkehub/scopeRbacRoleBinding:ScopeRbacRoleBinding"
+_OF_MEMBER: Final = "gcp:gkehub/membershipRbacRoleBinding:MembershipRbacRoleBinding"
+_ADMINISTRATION: Final = {
+    _OF_SCOPE: frozenset({"", "admin", "anthos_support"}),
+    _OF_MEMBER: frozenset({"", "admin", "anthos_support", "edit"}),
+}
+"""Roles of a fleet that rule clusters; edit of a whole cluster becomes every account in it."""
 _PERSON: Final = re.compile(r"^(?:user|group|serviceaccount|deleted):[^*]+$")
 _PODS: Final = re.compile(r"^serviceaccount:[^\[]+\[(?P<namespace>[^/\]]*)/(?P<name>[^\]]*)\]$")
 _OF_POOL: Final = re.compile(
@@ -80,6 +88,13 @@ def _nobody_asks_for_every_account(resource: Resource, _: GateParameters) -> Ite
     yield from each(resource.props["privilegedAccess"]["gcpIamAccess"]["roleBindings"].items(), one)
 
 
+def _fleet_is_ruled_by_named_ones(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+    role = resource.props["role"]["predefinedRole"]
+    if word(role.text()) in _ADMINISTRATION[resource.kind]:
+        message = "its holder rules clusters of the fleet, and every service account that their pods may become"
+        yield from unless_allowed(resource, role, message, ("role", "user", "group", "scopeId"), parameters)
+
+
 def _own_roles_become_no_account(stack: Stack, _: GateParameters) -> Iterator[Finding]:
     powerful = [role for role in stack.of(*CUSTOM_ROLES) if holds_power(role)]
 
@@ -114,13 +129,15 @@ RULES: Final = (
         " key is a password that never expires.",
         mend="Give roles/iam.workloadIdentityUser on the account itself, to one principal://.../subject/... or"
         " serviceAccount:PROJECT.svc.id.goog[NAMESPACE/NAME]; on a project give roles of single services, and"
-        " container.admin with a condition on the cluster's name; use workload identity in place of keys.",
+        " container.admin with a condition on the cluster's name; use workload identity in place of keys. Who"
+        " administers a scope of a fleet can be allowed by the binding's logical name and sha256.",
         packs=(Pack.CLOUD_BASELINE, Pack.ZERO_TRUST),
         checks={
             **dict.fromkeys(_ACCOUNT, (_is_for_named_workloads,)),
             **dict.fromkeys(_ABOVE, (_nobody_becomes_every_account, _is_for_someone)),
             **dict.fromkeys(_POOL, (_nobody_becomes_every_account, _is_for_someone)),
             _ENTITLEMENT: (_nobody_asks_for_every_account,),
+            **dict.fromkeys(_ADMINISTRATION, (_fleet_is_ruled_by_named_ones,)),
             "gcp:serviceaccount/key:Key": (_no_key_leaves,),
             "gcp:storage/hmacKey:HmacKey": (_no_key_leaves,),
             "gcp:projects/apiKey:ApiKey": (_key_is_no_accounts,),

@@ -1,6 +1,7 @@
 """What a cloud's network sends to tunnel gateways."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from meshfed.rules.networks import is_internet
@@ -15,6 +16,7 @@ _AWS_TABLES: Final = ("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTabl
 _AZURE_ROUTE: Final = "azure-native:network:Route"
 _AZURE_TABLE: Final = "azure-native:network:RouteTable"
 _GOOGLE_ROUTE: Final = "gcp:compute/route:Route"
+_POLICY_ROUTE: Final = "gcp:networkconnectivity/policyBasedRoute:PolicyBasedRoute"
 _TRANSIT_ROUTE: Final = "aws:ec2transitgateway/route:Route"
 _PAST_GATEWAYS: Final = (
     "coreNetworkArn",
@@ -24,7 +26,7 @@ _PAST_GATEWAYS: Final = (
     "vpcPeeringConnectionId",
 )
 """Next hops of AWS that lead to other networks without a machine."""
-_KINDS: Final = (_AWS_ROUTE, *_AWS_TABLES, _AZURE_ROUTE, _AZURE_TABLE, _GOOGLE_ROUTE)
+_KINDS: Final = (_AWS_ROUTE, *_AWS_TABLES, _AZURE_ROUTE, _AZURE_TABLE, _GOOGLE_ROUTE, _POLICY_ROUTE)
 
 
 def _by_machine(resource: Resource) -> Iterator[Node]:
@@ -40,6 +42,11 @@ def _by_machine(resource: Resource) -> Iterator[Node]:
     elif resource.kind == _AZURE_TABLE:
         for route in props["routes"].items():
             yield from _azure(route)
+    elif resource.kind == _POLICY_ROUTE:
+        if _is_given(props["nextHopIlbIp"]):
+            destination = props["filter"]["destRange"]
+            # Where nothing is written it is every address.
+            yield destination if _is_given(destination) else replace(destination, value="0.0.0.0/0", is_missing=False)
     elif any(_is_given(props[name]) for name in ("nextHopIlb", "nextHopInstance", "nextHopIp", "nextHopVpnTunnel")):
         yield props["destRange"]
 
