@@ -14,6 +14,8 @@ UNRENDERED: Final = (CHARTS[1], OPERATOR, *SAIL)
 _OWN: Final = ("docker.io/istio", "gcr.io/istio-release", "registry.istio.io", "ghcr.io/spiffe", "registry.k8s.io")
 """Where the charts of Istio and SPIRE take their images from by themselves."""
 _HUBS: Final = ("hub", "registry", "imageRegistry")
+_PARTS: Final = frozenset({"registry", "repository", "tag", "version", "pullPolicy"})
+"""What the charts of SPIRE write an image in."""
 _WITHOUT: Final = ("base", "gateway", "spire-crds")
 """Charts that name no image: none is in them, or the mesh's injection writes it."""
 
@@ -50,12 +52,16 @@ def _walk(node: Node, registries: Collection[str]) -> Iterator[Finding]:
         for name, member in node.entries():
             if name == "hub" or name == "imageRegistry":
                 yield from each([member], lambda one: _hub(one, registries))
-            elif name.lower().endswith("image") and not isinstance(member.value, Mapping):
+            elif name.lower().endswith("image") and not _is_in_parts(member):
                 yield from each([member], lambda one: _image(one, registries))
             elif name not in ("registry", "repository"):
                 yield from _walk(member, registries)
     elif isinstance(node.value, Sequence) and not isinstance(node.value, str):
         yield from each(node.items(), lambda one: _walk(one, registries))
+
+
+def _is_in_parts(image: Node) -> bool:
+    return isinstance(image.value, Mapping) and (not image.value or not _PARTS.isdisjoint(image.value))
 
 
 def _hub(hub: Node, registries: Collection[str]) -> Iterator[Finding]:

@@ -175,8 +175,8 @@ RULES: Final = (
         plan_checks=(objects_of_the_distribution, host_of_the_distribution),
         controls=("NIST SP 800-53 AC-6", "NIST SP 800-53 SC-17"),
         weaker="A store of bundles is known by its name or prefix (trust, bundle, spiffe, spire) or as the settings' "
-        "own; its host by `bundle_hosts` or the settings, in records of Route 53, Azure and Google. Which distribution of "
-        "CloudFront a host leads to, and records of certificates (_NAME) are not asked. Every action at once "
+        "own; its host by `bundle_hosts` or the settings, in records of Route 53, Azure and Google. Which distribution "
+        "of CloudFront a host leads to, and records of certificates (_NAME) are not asked. Every action at once "
         "is MF-A9's. Who may change a bucket's policy, its keys or its replication is not asked, nor what a role of "
         "the owner's own writes, or one for a whole project, account or resource group; of Azure conditions the "
         "paths are read, and not how they are put together. Whether a bundle is signed is seen by the guard that "
