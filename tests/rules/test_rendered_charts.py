@@ -23,7 +23,9 @@ from tests.rules.istio_values import CHARTS
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 IMAGE = {"hub": "registry.example.com/istio", "tag": f"1.0.0@{DIGEST}"}
-PARAMETERS = GateParameters(controllers=(*GateParameters().controllers, "istio-system/gateway"))
+PARAMETERS = GateParameters(
+    controllers=(*GateParameters().controllers, "istio-system/gateway"), registries=("registry.example.com",)
+)
 """Istio's gateway chart has no value that keeps the token out of its pods."""
 MESH = {
     "trustDomain": "use1.example.com",
