@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from meshfed.rules.bypasses.addons import ADDON, EXTENSION, addon_is_of_aws, extension_is_of_azure
 from meshfed.rules.bypasses.repositories import comes_from_a_known_place, source_is_known
 from meshfed.rules.bypasses.spire_values import MUST_BE_OFF, SPIRE_CRDS_VALUES, SPIRE_VALUES
 from meshfed.rules.forms.gitops import REPOSITORIES
@@ -189,7 +190,8 @@ RULES: Final = (
         " changed.",
         mend="Use helm.sh/v4:Chart for every other chart, those of controllers too: the engine renders it, so it is"
         " judged whole, object by object; write values in the program, by names that"
-        " the chart has. For a Release, name Istio's or SPIRE's own repository, or list yours.",
+        " the chart has. For a Release, name Istio's or SPIRE's own repository, or list yours. An addon or an extension"
+        " of a seller can be allowed by its logical name and sha256.",
         packs=(Pack.ZERO_TRUST,),
         checks={
             _RELEASE: (
@@ -202,6 +204,8 @@ RULES: Final = (
             ),
             _CHART: (_files_are_read, _values_are_known, _nothing_is_added_to_spire),
             **dict.fromkeys(REPOSITORIES, (source_is_known,)),
+            ADDON: (addon_is_of_aws,),
+            EXTENSION: (extension_is_of_azure,),
             OPERATOR: (_values_are_known,),
             **dict.fromkeys(SAIL, (_values_are_known,)),
             MESH_CONFIG: (_fields_are_known,),
@@ -209,6 +213,8 @@ RULES: Final = (
         },
         controls=("NIST SP 800-53 CM-3", "NIST SP 800-53 CM-6"),
         weaker="Names are those of one version of Istio's and SPIRE's charts. A Release of"
-        " a known chart is judged by its values alone, and a known repository is believed to hold that chart.",
+        " a known chart is judged by its values alone, and a known repository is believed to hold that chart."
+        " Values of the clouds' own addons are not read, but for the network policies of vpc-cni (MF-K6); nor is"
+        " Google's own mesh.",
     ),
 )

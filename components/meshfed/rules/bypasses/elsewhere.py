@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from meshfed.rules.allowed import by_digest, is_object_allowed
+from meshfed.rules.bypasses.addons import EXTENSION, extension_takes_nothing_from_git
 from meshfed.rules.forms.gitops import ARGO
 from meshfed.rules.node import Finding, Node, each
 from meshfed.rules.resource import Resource
@@ -87,6 +88,7 @@ def _syncs(management: Node) -> Iterator[Finding]:
 
 INSTALLERS: Final[Mapping[str, tuple[Check, ...]]] = {
     **dict.fromkeys(_INSTALLERS, (_is_no_installer,)),
+    EXTENSION: (extension_takes_nothing_from_git,),
     ARGO: (_application_is_a_chart,),
     "gcp:gkehub/feature:Feature": (_fleet_takes_nothing,),
     "gcp:gkehub/featureMembership:FeatureMembership": (_fleet_member_takes_nothing,),

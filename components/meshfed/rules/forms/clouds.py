@@ -4,12 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from meshfed.rules.forms.kubernetes import object_resource
 from meshfed.rules.node import Node
+from meshfed.rules.plain import Plain
 from meshfed.rules.resource import Resource
 
 _NETWORK: Final = "azure-native:network:"
 _GROUP: Final = f"{_NETWORK}NetworkSecurityGroup"
 _MACHINE: Final = "azure-native:compute:VirtualMachine"
+MANAGED_NAMESPACES: Final = tuple(
+    f"azure-native:containerservice:{name}" for name in ("FleetManagedNamespace", "ManagedNamespace", "Namespace")
+)
+"""Namespaces of clusters that Azure makes."""
 _FIREWALL_RULE: Final = "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule"
 
 
@@ -57,3 +63,22 @@ def written_inside(resource: Resource) -> Iterator[Resource]:
 
 def _is_reference(node: Node, members: frozenset[str]) -> bool:
     return bool(members) and isinstance(node.value, Mapping) and set(node.value) <= members
+
+
+def managed_namespaces(resource: Resource) -> Iterator[Resource]:
+    """A namespace that a cloud makes in a cluster, as the object that stands there then."""
+    if resource.kind not in MANAGED_NAMESPACES or not resource.token.startswith("azure-native"):
+        return
+    given = managed_properties(resource)
+    names = (resource.props["managedNamespaceName"], resource.props["namespaceName"])
+    name = next((node.value for node in names if not node.is_missing), resource.logical_name)
+    metadata: Plain = {"name": name, "labels": given["labels"].value, "annotations": given["annotations"].value}
+    whole: Plain = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+    yield object_resource(resource, Node(whole, given.path, urn=given.urn))
+
+
+def managed_properties(resource: Resource) -> Node:
+    """What a namespace that a cloud makes says of itself; a fleet's has it one deeper."""
+    given = resource.props["properties"]
+    of_fleet = [one["managedNamespaceProperties"] for one in (resource.props, given) if not one.is_unknown]
+    return next((node for node in of_fleet if not node.is_missing), given)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from meshfed.rules.forms.clouds import written_inside
+from meshfed.rules.forms.clouds import managed_namespaces, written_inside
 from meshfed.rules.forms.gateway_documents import gateway_documents
 from meshfed.rules.forms.gitops import gitops_releases
 from meshfed.rules.forms.helm import helm_charts
@@ -29,6 +29,7 @@ FORMS: Final[tuple[Form, ...]] = (
     made_pods,
     gateway_documents,
     written_inside,
+    managed_namespaces,
     gitops_releases,
     helm_charts,
     mesh_configs,

@@ -7,6 +7,7 @@ from meshfed.rules.forms.kubernetes import POD
 from meshfed.rules.kubernetes.cilium import CILIUM, cilium_denies, cilium_names_somebody
 from meshfed.rules.kubernetes.cilium_settings import CILIUM_SETTINGS
 from meshfed.rules.kubernetes.cluster_policies import CLUSTER_POLICIES
+from meshfed.rules.kubernetes.managed_policies import MANAGED
 from meshfed.rules.kubernetes.policy_ports import opens_many
 from meshfed.rules.kubernetes.selectors import takes_nearly_all
 from meshfed.rules.networks import internet_among
@@ -110,11 +111,13 @@ RULES: Final = (
             **dict.fromkeys(CILIUM, (cilium_names_somebody,)),
             **CLUSTER_POLICIES,
             **CILIUM_SETTINGS,
+            **MANAGED,
         },
         stack_checks=(_namespaces_are_closed,),
         controls=("CIS EKS 4.3.2", "CIS AKS 4.4.2", "CIS GKE 4.3.2", "NIST SP 800-53 SC-7"),
         weaker="Asked of namespaces that the stack makes and runs pods in; only the closing of incoming traffic is "
         "asked for. A label that every pod has by its team's own habit is taken for a choice. What a policy lets pass "
-        "to the next tier is not followed, nor are Cilium's settings that are no switch of its policies.",
+        "to the next tier is not followed, nor are Cilium's settings that are no switch of its policies. That vpc-cni, "
+        "which enforces policies only where it is told to, is told so is not asked: another plugin may do it.",
     ),
 )
