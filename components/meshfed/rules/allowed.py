@@ -38,8 +38,8 @@ def is_object_allowed(resource: Resource, content: Node, parameters: GateParamet
 
 def bound(binding: Resource) -> Node:
     """What a binding of rights is allowed by: its role and whom it names."""
-    parts = (binding.props["roleRef"], binding.props["subjects"])
-    return replace(parts[0], value={part.path: part.value for part in parts})
+    role = binding.props["roleRef"]
+    return replace(role, value={"roleRef": role.value, "subjects": binding.props["subjects"].value})
 
 
 def is_text_allowed(resource: Resource, content: Node, parameters: GateParameters) -> bool:

@@ -25,7 +25,7 @@ _AZURE: Final = "azure-native"
 _AZURE_PACKAGES: Final = re.compile(r"^azure-native(-v2|_[a-z0-9]+_v\d{8}[a-z]*)?$")
 """Also what `pulumi package add azure-native MODULE VERSION` makes: a package of its own for one API version."""
 _COMPOSED: Final = ("helm.sh", "yaml", "kustomize", "apiextensions.k8s.io")
-"""Groups of pulumi-kubernetes that are no API groups of a cluster."""
+"""Groups of pulumi-kubernetes that are no API groups of a cluster, but for definitions of kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _kubernetes(module: str, name: str) -> Kind:
     group, slash, _ = module.partition("/")
     if not group or (not slash and _VERSION.match(group)):
         group = "core"
-    if group in _COMPOSED:
+    if group in _COMPOSED and not name.startswith("CustomResourceDefinition"):
         return Kind(f"{group}/{name}")
     is_patch = name.endswith("Patch") and name != "Patch"
     plain_name = name.removesuffix("Patch") if is_patch else name

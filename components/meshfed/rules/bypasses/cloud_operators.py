@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from meshfed.rules.allowed import by_digest, is_object_allowed
+from meshfed.rules.kinds import kind_of
 from meshfed.rules.node import Finding
 from meshfed.rules.resource import Resource
 from meshfed.settings.gate import GateParameters
@@ -29,6 +30,9 @@ def is_no_cloud_object(resource: Resource, parameters: GateParameters) -> Iterat
     if not resource.is_kubernetes or not _OPERATORS.match(resource.kind) or _SETTINGS.search(resource.kind):
         return
     spec = resource.props["spec"]
+    if kind_of(resource.token).is_list and spec.is_missing and not resource.props["items"].is_absent:
+        # Its items are judged one by one; a kind that only ends like a List has a spec.
+        return
     if not is_object_allowed(resource, spec, parameters):
         yield spec.wrong(
             "has an operator make a resource of a cloud, or a machine, which no rule of that cloud meets"
