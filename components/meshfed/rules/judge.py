@@ -17,6 +17,8 @@ PLAN_URN: Final = "urn:pulumi:federation::plan"
 
 _STOPS: Final = 100
 """How many resources with unknown values a check of stacks is led around."""
+_MOST_AGAIN: Final = 10_000
+"""How many resources it looks at again on that way, so that a large stack with much unknown takes no hours."""
 UNDECIDED: Final = "cannot be decided yet"
 """How an undecided verdict is told, in every way out."""
 WAIVED: Final = "waived"
@@ -115,7 +117,8 @@ class Judge:
         """
         left, found = stacks, list(self._run(rule, lambda: check(stacks), urn))
         yield from found
-        for _ in range(_STOPS):
+        size = sum(len(one.resources) for one in stacks)
+        for _ in range(min(_STOPS, _MOST_AGAIN // max(size, 1))):
             stopped = {one.urn for one in found if one.state is State.UNDECIDED}
             smaller = [Stack(one.urn, [part for part in one.resources if part.urn not in stopped]) for one in left]
             if sum(len(one.resources) for one in smaller) == sum(len(one.resources) for one in left):

@@ -55,22 +55,23 @@ def _scheme(resource: Resource, default: str) -> str:
 
 
 def _plain_http_is_sent_on(stack: Stack, _: GateParameters) -> Iterator[Finding]:
-    maps = stack.of(*_MAPS)
+    proxies = stack.of(*_PLAIN_PROXIES)
+    maps: dict[str, list[Resource]] = {}
+    for one_map in stack.of(*_MAPS) if proxies else ():
+        maps.setdefault(one_map.props["name"].text() or one_map.logical_name, []).append(one_map)
+    named: set[str] = set()
 
     def one(proxy: Resource) -> Iterator[Finding]:
         node = proxy.props["urlMap"]
-        found = [one for one in maps if _is_named(one, node)]
-        if not found:
+        name = node.text().rpartition("/")[2] if maps else ""
+        named.add(name)
+        if name not in maps:
             yield node.wrong("takes plain HTTP, and no URL map of this stack sends it on to HTTPS")
-        for one_map in found:
-            yield from _sends_on(one_map)
 
-    yield from each(stack.of(*_PLAIN_PROXIES), one)
-
-
-def _is_named(one_map: Resource, node: Node) -> bool:
-    name = one_map.props["name"].text() or one_map.logical_name
-    return node.text().rpartition("/")[2] == name
+    yield from each(proxies, one)
+    # Each map once, however many proxies name it.
+    for name in maps.keys() & named:
+        yield from each(maps[name], _sends_on)
 
 
 def _sends_on(one_map: Resource) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Where AuthorizationPolicies take effect: together with each other, with gateways and with waypoints of a cluster."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 
 from meshfed.rules.forms.kubernetes import POD
@@ -22,23 +22,49 @@ Labels = dict[str, str]
 
 def _something_is_enforced(stack: Stack, parameters: GateParameters) -> Iterator[Finding]:
     for cluster in stack.clusters():
-        policies = cluster.of(AUTHORIZATION_POLICY)
+        policies = [_Scope(policy) for policy in cluster.of(AUTHORIZATION_POLICY)]
         yield from each(policies, partial(_audits_alone, parameters, policies))
 
 
-def _audits_alone(parameters: GateParameters, policies: tuple[Resource, ...], audit: Resource) -> Iterator[Finding]:
-    action = audit.props["spec"]["action"]
+class _Scope:
+    """What a policy decides, read once, however many others it is compared with."""
+
+    def __init__(self, policy: Resource) -> None:
+        self.policy = policy
+
+    @cached_property
+    def decides(self) -> bool:
+        """Whether it lets in or keeps out. Raises UndecidedError."""
+        return self.policy.props["spec"]["action"].text() != "AUDIT" and _is_enforced(self.policy)
+
+    @cached_property
+    def namespace(self) -> str:
+        """Where it takes effect. Raises UndecidedError."""
+        return self.policy.namespace
+
+    @cached_property
+    def labels(self) -> frozenset[tuple[str, str]]:
+        """Of the workloads that it selects. Raises UndecidedError."""
+        return frozenset(_selected(self.policy).items())
+
+    @cached_property
+    def targets(self) -> frozenset[tuple[str, str]]:
+        """What it is attached to. Raises UndecidedError."""
+        return frozenset(_targets(self.policy))
+
+
+def _audits_alone(parameters: GateParameters, policies: Sequence[_Scope], audit: _Scope) -> Iterator[Finding]:
+    action = audit.policy.props["spec"]["action"]
     if action.text() == "AUDIT" and not some(policies, partial(_enforces_beside, parameters, audit)):
         yield action.wrong("writes to the log, and no other policy decides for the same workloads")
 
 
-def _enforces_beside(parameters: GateParameters, audit: Resource, policy: Resource) -> bool:
+def _enforces_beside(parameters: GateParameters, audit: _Scope, policy: _Scope) -> bool:
     return (
-        policy.props["spec"]["action"].text() != "AUDIT"
-        and _is_enforced(policy)
+        policy.decides
         and policy.namespace in (audit.namespace, parameters.root_namespace)
-        and _selected(policy).items() <= _selected(audit).items()
-        and set(_targets(policy)) <= set(_targets(audit))
+        and policy.labels <= audit.labels
+        and policy.targets <= audit.targets
     )
 
 
