@@ -180,7 +180,7 @@ RULES: Final = (
         " on a machine are allowed by their sha256. An association with a document made elsewhere passes by its name."
         " Controllers that take objects from elsewhere are known by kind; one that nobody listed passes. What builds,"
         " workflows and functions of a cloud run (CodeBuild, Image Builder, Step Functions, Automation, Logic Apps,"
-        " Cloud Build) is not read.",
+        " Cloud Build) is not read, nor what other controllers build from templates, references and patches of theirs.",
     ),
     Rule(
         id="MF-G4",

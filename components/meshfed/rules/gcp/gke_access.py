@@ -51,6 +51,7 @@ RULES: Final = (
             )
         },
         controls=("CIS GKE 5.6.4", "CIS GKE 5.6.5", "NIST SP 800-53 SC-7", "NIST SP 800-53 AC-17"),
+        weaker="Where the endpoints by address are off, enablePrivateEndpoint is not asked.",
     ),
     Rule(
         id="MF-C3",

@@ -216,7 +216,8 @@ RULES: Final = (
         controls=("NIST SP 800-53 AC-4",),
         weaker="An exportTo that is left out means everyone too, unless MeshConfig's defaultVirtualServiceExportTo"
         " says less; it is refused for Services of other namespaces alone. Namespaces that are named in exportTo"
-        " are believed.",
+        " are believed. A host with one dot (pay.shop) is taken for one outside of the mesh, and where requests are"
+        " copied to is not asked.",
     ),
     Rule(
         id="MF-I32",

@@ -208,6 +208,7 @@ RULES: Final = (
         relations=(_every_namespace_is_seen,),
         controls=("NIST SP 800-207 tenet 2", "NIST SP 800-53 SC-8", "NIST SP 800-53 SC-7", "NIST SP 800-53 AU-12"),
         weaker="discoverySelectors are compared with the namespaces of the same stack. Environment of proxies passes"
-        " by a list of what is known to be harmless. An access log by Telemetry alone is not counted.",
+        " by a list of what is known to be harmless. An access log by Telemetry alone is not counted. Where logs,"
+        " figures and traces are sent is not asked.",
     ),
 )

@@ -150,6 +150,7 @@ RULES: Final = (
         controls=("NIST SP 800-53 SC-12",),
         weaker="A key is known by its form (PEM, also in base64, gzip, JSON or YAML), or by the names that istiod and "
         "SPIRE read; one in another form under another name is not, nor one in a resource of a cloud. That an operator "
-        "is asked for a CA is known by the name of the Secret that it fills.",
+        "is asked for a CA is known by the name of the Secret that it fills. Who mounts, copies or backs up a CA's "
+        "Secret or a SPIRE server's disk in their own namespaces is not asked.",
     ),
 )

@@ -17,7 +17,8 @@ from meshfed.settings.gate import GateParameters
 _BY_NAME: Final = (
     "Workloads of `privileged_workloads` are known by namespace and name alone; what runs in them is not judged. An "
     "operator's object that makes pods of something else than a template of one is judged by what it says, and not by "
-    "what it leaves out; a template that an operator reads from a ConfigMap is not seen."
+    "what it leaves out; a template that an operator reads from a ConfigMap is not seen. Drivers of storage, network "
+    "and devices are believed, whatever of a node they pass on."
 )
 
 

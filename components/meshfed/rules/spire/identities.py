@@ -245,8 +245,9 @@ RULES: Final = (
         controls=("NIST SP 800-207 tenet 6", "NIST SP 800-53 IA-9", "NIST SP 800-53 AC-6"),
         weaker="Naming every trust domain of the federation in federatesWith is not refused: an identity of the whole "
         "mesh needs it. Who gets a static identity of another form than /ns/X/sa/Y (an edge machine) is its author's "
-        "word, where no selector is Kubernetes'; so is below which agent it stands, and of a "
-        "pod's agent which cluster of those that the server takes (MF-S2). Commands are known by SPIRE's own names for "
-        "them. A domain is known as one of the federation where the pack's configuration lists them.",
+        "word, where no selector is Kubernetes'; so is below which agent it stands, and of a pod's agent which cluster "
+        "of those that the server takes (MF-S2). One of podSelector and namespaceSelector that narrows is enough. "
+        "Commands are known by SPIRE's own names for them. A domain is known as one of the federation where the pack's "
+        "configuration lists them.",
     ),
 )
