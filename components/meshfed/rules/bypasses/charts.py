@@ -110,7 +110,7 @@ def _is_off(node: Node) -> Iterator[Finding]:
 
 
 def _adds(node: Node) -> bool:
-    return node.flag() if isinstance(node.value, bool) else not node.is_absent
+    return node.flag() if str(node.value).strip().lower() in ("true", "false") else not node.is_absent
 
 
 def _leaves_the_node_alone(node: Node) -> Iterator[Finding]:

@@ -68,7 +68,7 @@ def _defaults(schema: Node) -> Iterator[Finding]:
 
 
 def _is_harmless(value: Plain) -> bool:
-    return value in (None, False, [], {})
+    return value in (None, [], {}) or str(value).strip().lower() == "false"
 
 
 def _trusts_nobody_of_the_mesh(bundle: Resource) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ _KEYS: Final = (
 )
 _RECORD: Final = "aws:route53/record:Record"
 _RECORDS: Final = "aws:route53/recordsExclusive:RecordsExclusive"
-_AZURE_RECORDS: Final = ("azure-native:dns:RecordSet", "azure-native:network:RecordSet")
+_AZURE_RECORDS: Final = ("azure-native:dns:RecordSet",)
 _GOOGLE_RECORD: Final = "gcp:dns/recordSet:RecordSet"
 RECORDS: Final = (_RECORD, _RECORDS, *_AZURE_RECORDS, _GOOGLE_RECORD)
 _LEADS: Final = frozenset({"A", "AAAA", "CNAME", "ALIAS", "DNAME", "HTTPS", "SVCB"})
