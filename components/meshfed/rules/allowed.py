@@ -6,6 +6,7 @@ from dataclasses import replace
 from meshfed.rules.node import Finding, Node, UndecidedError
 from meshfed.rules.plain import Plain, Unknown
 from meshfed.rules.resource import Resource
+from meshfed.rules.rule import Check
 from meshfed.settings.gate import GateParameters
 from meshfed.topology.mesh_filters import spec_sha256
 
@@ -34,6 +35,19 @@ def is_object_allowed(resource: Resource, content: Node, parameters: GateParamet
     # An object of the whole cluster has no namespace, whatever an entry writes there.
     namespaces = (resource.namespace, resource.props["metadata"]["namespace"].text())
     return _is_among(resource.kind, namespaces, resource.name, content, parameters)
+
+
+def by_spec(check: Check) -> Check:
+    """A check that says the first thing that is wrong with an object, unless it is an exception by name and spec."""
+
+    def judged(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
+        spec = resource.props["spec"]
+        for finding in check(resource, parameters):
+            if not is_object_allowed(resource, spec, parameters):
+                yield replace(finding, message=finding.message + by_digest(spec, "its spec"))
+            return
+
+    return judged
 
 
 def bound(binding: Resource) -> Node:

@@ -1,10 +1,10 @@
 """Who answers for the kinds of the mesh and of admission: definitions of kinds, API servers beside the cluster's own,
 and whose certificates are trusted."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from meshfed.rules.allowed import by_digest, is_object_allowed
+from meshfed.rules.allowed import by_spec
 from meshfed.rules.kubernetes.rights import is_guarded_group
 from meshfed.rules.node import Finding, Node
 from meshfed.rules.plain import Plain
@@ -22,32 +22,21 @@ _FILLS_IN: Final = "writes into every object of this kind what its author has no
 _TRUSTS: Final = "says whose certificates the mesh's workloads trust"
 
 
-def _unless_allowed(judged: Callable[[Resource], Iterator[Finding]]) -> tuple[Check]:
-    def check(resource: Resource, parameters: GateParameters) -> Iterator[Finding]:
-        spec = resource.props["spec"]
-        for finding in judged(resource):
-            if not is_object_allowed(resource, spec, parameters):
-                yield Finding(finding.path, finding.message + by_digest(spec, "its spec"), urn=finding.urn)
-            return
-
-    return (check,)
-
-
-def _is_answered_by_the_cluster(service: Resource) -> Iterator[Finding]:
+def _is_answered_by_the_cluster(service: Resource, _: GateParameters) -> Iterator[Finding]:
     # The cluster makes one without a service of every definition, and of its own groups.
     spec = service.props["spec"]
     if not spec["service"].is_absent and is_guarded_group(spec["group"].text()):
         yield spec["service"].wrong(_ANSWERS)
 
 
-def _is_converted_by_nobody(definition: Resource) -> Iterator[Finding]:
+def _is_converted_by_nobody(definition: Resource, _: GateParameters) -> Iterator[Finding]:
     spec = definition.props["spec"]
     conversion = spec["conversion"]
     if conversion["strategy"].text("None") != "None" and is_guarded_group(spec["group"].text()):
         yield conversion.wrong(_CONVERTS)
 
 
-def _fills_nothing_in(definition: Resource) -> Iterator[Finding]:
+def _fills_nothing_in(definition: Resource, _: GateParameters) -> Iterator[Finding]:
     spec = definition.props["spec"]
     if not _is_below(spec["group"].text(), _WITHOUT_DEFAULTS):
         return
@@ -71,7 +60,7 @@ def _is_harmless(value: Plain) -> bool:
     return value in (None, [], {}) or str(value).strip().lower() == "false"
 
 
-def _trusts_nobody_of_the_mesh(bundle: Resource) -> Iterator[Finding]:
+def _trusts_nobody_of_the_mesh(bundle: Resource, _: GateParameters) -> Iterator[Finding]:
     signer = bundle.props["spec"]["signerName"]
     if _is_below(signer.text().partition("/")[0].lower(), _SIGNERS):
         yield signer.wrong(_TRUSTS)
@@ -82,8 +71,8 @@ def _is_below(name: str, domains: tuple[str, ...]) -> bool:
 
 
 DEFINITIONS: Final[Mapping[str, tuple[Check, ...]]] = {
-    "apiregistration.k8s.io/APIService": _unless_allowed(_is_answered_by_the_cluster),
-    _DEFINITION: (*_unless_allowed(_is_converted_by_nobody), *_unless_allowed(_fills_nothing_in)),
-    "certificates.k8s.io/ClusterTrustBundle": _unless_allowed(_trusts_nobody_of_the_mesh),
+    "apiregistration.k8s.io/APIService": (by_spec(_is_answered_by_the_cluster),),
+    _DEFINITION: (by_spec(_is_converted_by_nobody), by_spec(_fills_nothing_in)),
+    "certificates.k8s.io/ClusterTrustBundle": (by_spec(_trusts_nobody_of_the_mesh),),
 }
 """Checks of MF-K10 about what stands behind a kind, by kind."""

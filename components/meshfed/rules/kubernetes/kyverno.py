@@ -1,10 +1,9 @@
 """Kyverno's policies: that they refuse, that nobody is taken out of them, and that they make and change nothing."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
-from meshfed.rules.allowed import by_digest, is_object_allowed
+from meshfed.rules.allowed import by_spec
 from meshfed.rules.kubernetes.mutations import CHANGES
 from meshfed.rules.node import Finding, Node
 from meshfed.rules.resource import Resource
@@ -16,18 +15,6 @@ _DELETES: Final = "deletes objects that the gate has judged, and with them what 
 _LEFTOVERS: Final = frozenset({"cronjob", "horizontalpodautoscaler", "job", "pod", "replicaset"})
 """Kinds of which nothing in the mesh depends on a single object."""
 _EXCEPTED: Final = "what a policy refuses is let in here"
-
-
-def _unless_allowed(check: Check) -> Check:
-    """A check of a policy that its owner may have allowed by name and content."""
-
-    def judged(policy: Resource, parameters: GateParameters) -> Iterator[Finding]:
-        findings = list(check(policy, parameters))
-        spec = policy.props["spec"]
-        if findings and not is_object_allowed(policy, spec, parameters):
-            yield replace(findings[0], message=findings[0].message + by_digest(spec, "it"))
-
-    return judged
 
 
 def _changes_nothing(policy: Resource, _: GateParameters) -> Iterator[Finding]:
@@ -100,12 +87,12 @@ def _makes_nothing(policy: Resource, _: GateParameters) -> Iterator[Finding]:
     yield policy.props["spec"].wrong(CHANGES)
 
 
-_REFUSING: Final = tuple(map(_unless_allowed, (_changes_nothing, _refuses, _fails_closed)))
+_REFUSING: Final = tuple(map(by_spec, (_changes_nothing, _refuses, _fails_closed)))
 _NEW: Final = "policies.kyverno.io"
 KYVERNO: Final[Mapping[str, tuple[Check, ...]]] = {
     **dict.fromkeys(("kyverno.io/ClusterPolicy", "kyverno.io/Policy"), _REFUSING),
     **{
-        f"{_NEW}/{prefix}{kind}": (_unless_allowed(check),)
+        f"{_NEW}/{prefix}{kind}": (by_spec(check),)
         for prefix in ("", "Namespaced")
         for kind, check in (
             ("ValidatingPolicy", _new_policy_refuses),
@@ -116,8 +103,9 @@ KYVERNO: Final[Mapping[str, tuple[Check, ...]]] = {
         )
     },
     **dict.fromkeys(
-        ("kyverno.io/ClusterCleanupPolicy", "kyverno.io/CleanupPolicy"), (_unless_allowed(_deletes_leftovers_alone),)
+        ("kyverno.io/ClusterCleanupPolicy", "kyverno.io/CleanupPolicy"),
+        (by_spec(_deletes_leftovers_alone),),
     ),
-    **dict.fromkeys(("kyverno.io/PolicyException", f"{_NEW}/PolicyException"), (_unless_allowed(_takes_nobody_out),)),
+    **dict.fromkeys(("kyverno.io/PolicyException", f"{_NEW}/PolicyException"), (by_spec(_takes_nobody_out),)),
 }
 """Checks of MF-K10 about Kyverno's objects, by kind."""
